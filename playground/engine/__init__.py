@@ -1,0 +1,57 @@
+"""The door of the engine: what a window or a command line may use. Nothing else is public.
+
+Names resolve when first used (PEP 562): ``from playground.engine import messages`` costs milliseconds, only
+``Session`` and what trains pull torch in. So a window is painted before torch is loaded. No Qt, anywhere below.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playground.engine import config as config
+    from playground.engine import messages as messages
+    from playground.engine.config import Config as Config
+    from playground.engine.config import ConfigError as ConfigError
+    from playground.engine.config import Param as Param
+    from playground.engine.config import field_types as field_types
+    from playground.engine.config import params as params
+    from playground.engine.datasets import DATASETS as DATASETS
+    from playground.engine.datasets import describe as describe
+    from playground.engine.datasets import load_data as load_data
+    from playground.engine.datasets.errors import DataError as DataError
+    from playground.engine.devices import list_devices as list_devices
+    from playground.engine.export import read_recipe as read_recipe
+    from playground.engine.export import write_animation as write_animation
+    from playground.engine.export import write_picture as write_picture
+    from playground.engine.families import FAMILIES as FAMILIES
+    from playground.engine.recipe import Compute as Compute
+    from playground.engine.recipe import Recipe as Recipe
+    from playground.engine.runs import RunFileError as RunFileError
+    from playground.engine.runs import delete_run as delete_run
+    from playground.engine.runs import list_runs as list_runs
+    from playground.engine.runs import load_run as load_run
+    from playground.engine.runs import rename_run as rename_run
+    from playground.engine.runs import runs_folder as runs_folder
+    from playground.engine.session import Session as Session
+
+_WHERE = {
+    "Config": "config", "ConfigError": "config", "Param": "config", "params": "config", "field_types": "config",
+    "DATASETS": "datasets", "describe": "datasets", "load_data": "datasets", "DataError": "datasets.errors",
+    "FAMILIES": "families", "Recipe": "recipe", "Compute": "recipe", "Session": "session",
+    "list_devices": "devices", "RunFileError": "runs", "list_runs": "runs", "load_run": "runs", "rename_run": "runs",
+    "delete_run": "runs", "runs_folder": "runs",
+    "write_picture": "export", "write_animation": "export", "read_recipe": "export",
+}  # fmt: skip
+_MODULES = ("config", "messages")
+
+__all__ = sorted((*_WHERE, *_MODULES))  # noqa: PLE0605  (a literal table, sorted)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,83 @@
+"""A recipe: everything that is needed to train the same model again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.engine.config import Config, ConfigError, param
+from playground.engine.families import FAMILIES
+
+FORMAT = "generative-playground recipe 1"
+
+
+@dataclass(frozen=True)
+class Compute(Config):
+    """Where and how to compute. ``auto`` and 0 are decided when training starts, and the decision is kept in the run."""
+
+    device: str = param("auto", label="Device", help="Where training runs. auto takes the fastest that is there.", group="Machine")
+    precision: str = param(
+        "fp32", label="Precision", choices=("fp32", "bf16", "fp16"),
+        choice_help=("full precision", "half the bits: faster on convolutions, even on CPUs", "half precision with loss scaling (CUDA only)"),
+        help="Arithmetic of the network. Losses and probabilities are always computed in full precision.", group="Machine",
+    )
+    threads: int = param(
+        0, 0, 256, label="CPU threads", help="0 measures which number is fastest for this network. The same seed gives the same bits only with the same number.",
+        group="Machine", advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Family, data, hyper-parameters, seed and machine choices. Raises ConfigError when made of bad values."""
+
+    family: str
+    data: str
+    config: Config
+    seed: int = 0
+    compute: Compute = field(default_factory=Compute)
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise ConfigError("family", f"{self.family!r} is not one of {', '.join(FAMILIES)}.")
+        if type(self.config) is not FAMILIES[self.family].config:
+            raise ConfigError("config", f"does not belong to {FAMILIES[self.family].title}.")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
+            raise ConfigError("seed", "is a whole number from 0 to 2147483647.")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT, "family": self.family, "data": self.data, "seed": self.seed,
+            "config": self.config.to_dict(), "compute": self.compute.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """Inverse of to_dict. The values may come from anywhere: everything is checked, ConfigError says what is wrong."""
+        if not isinstance(values, Mapping) or values.get("format") != FORMAT:
+            raise ConfigError("format", "This is not a Generative Playground recipe.")
+        family, data = values.get("family"), values.get("data")
+        if family not in FAMILIES:
+            raise ConfigError("family", f"{family!r} is not one of {', '.join(FAMILIES)}.")
+        if not isinstance(data, str):
+            raise ConfigError("data", "names no data set.")
+        for part in ("config", "compute"):
+            if not isinstance(values.get(part, {}), Mapping):
+                raise ConfigError(part, "is not a table of names and values.")
+        return cls(
+            family, data, FAMILIES[family].config.from_dict(values.get("config", {})), values.get("seed", 0),
+            Compute.from_dict(values.get("compute", {})),
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        try:
+            values = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ConfigError("", f"This is not a recipe: {error}.") from error
+        return cls.from_dict(values)
