@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from playground.engine.datasets import load_data as load_data
     from playground.engine.datasets.errors import DataError as DataError
     from playground.engine.devices import list_devices as list_devices
-    from playground.engine.export import read_recipe as read_recipe
+    from playground.engine.export import enlarge as enlarge
+    from playground.engine.export import scale_for as scale_for
+    from playground.engine.export import tile as tile
     from playground.engine.export import write_animation as write_animation
     from playground.engine.export import write_picture as write_picture
     from playground.engine.families import FAMILIES as FAMILIES
     from playground.engine.recipe import Compute as Compute
     from playground.engine.recipe import Recipe as Recipe
+    from playground.engine.recipe_files import read_recipe as read_recipe
     from playground.engine.runs import RunFileError as RunFileError
     from playground.engine.runs import delete_run as delete_run
     from playground.engine.runs import list_runs as list_runs
@@ -42,7 +45,8 @@ _WHERE = {
     "FAMILIES": "families", "Recipe": "recipe", "Compute": "recipe", "Session": "session",
     "list_devices": "devices", "RunFileError": "runs", "list_runs": "runs", "load_run": "runs", "rename_run": "runs",
     "delete_run": "runs", "runs_folder": "runs",
-    "write_picture": "export", "write_animation": "export", "read_recipe": "export",
+    "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
+    "read_recipe": "recipe_files",
 }  # fmt: skip
 _MODULES = ("config", "messages")
 

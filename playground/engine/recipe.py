@@ -59,7 +59,7 @@ class Recipe:
         if not isinstance(values, Mapping) or values.get("format") != FORMAT:
             raise ConfigError("format", "This is not a Generative Playground recipe.")
         family, data = values.get("family"), values.get("data")
-        if family not in FAMILIES:
+        if not isinstance(family, str) or family not in FAMILIES:
             raise ConfigError("family", f"{family!r} is not one of {', '.join(FAMILIES)}.")
         if not isinstance(data, str):
             raise ConfigError("data", "names no data set.")

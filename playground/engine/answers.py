@@ -1,0 +1,83 @@
+"""What a family answers about a model, on the explorer thread, from a copy of its weights."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from playground.engine import messages as m
+from playground.engine.config import Config
+from playground.engine.datasets.base import Dataset
+
+T = TypeVar("T")
+
+
+@dataclass
+class Asked:
+    """Who asked, for the envelope of an answer."""
+
+    run_id: str
+    request_id: int
+    channel: str
+    step: int
+    started: float  # time.perf_counter()
+
+
+class Answers(ABC):
+    """What a family can tell of a model: one generator method a request type, listed in ``handlers``.
+
+    A handler yields answers; between two yields the explorer may let an interactive request go first, or drop a job that nobody
+    wants any more. Handlers run without gradients, on the explorer thread, on ``model``, whose weights do not change meanwhile.
+    ``shared`` holds what depends on the data alone: several Answers of one run use the same.
+    """
+
+    def __init__(self, model: nn.Module, config: Config, data: Dataset, device: str, shared: dict[Any, Any]) -> None:
+        self.model: Any = model
+        self.config: Any = config
+        self.data, self.device, self.shared = data, device, shared
+        self.step = 0  # training step of the weights
+
+    @abstractmethod
+    def handlers(self) -> dict[type[m.Request], Callable[[Asked, Any], Iterator[m.Event]]]:
+        """Request type -> method(asked, request)."""
+
+    @abstractmethod
+    def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """A few numbers on held-out data, cheap enough for every two seconds."""
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """``make()``, computed at the first call with this key and kept for the run."""
+        if key not in self.shared:
+            self.shared[key] = make()
+        return self.shared[key]  # type: ignore[no-any-return]
+
+
+def grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Tensor:
+    """Centres of resolution^2 cells of the box, row-major from the smallest y: (R*R, 2), float64."""
+    x0, x1, y0, y1 = bounds
+    cell = (torch.arange(resolution, dtype=torch.float64) + 0.5) / resolution
+    x, y = torch.meshgrid(x0 + (x1 - x0) * cell, y0 + (y1 - y0) * cell, indexing="xy")
+    return torch.stack([x, y], -1).reshape(-1, 2)
+
+
+def answer(kind: type[Any], asked: Asked, **content: Any) -> Any:
+    """An answer in its envelope."""
+    return kind(
+        run_id=asked.run_id, request_id=asked.request_id, step=asked.step, channel=asked.channel,
+        elapsed_ms=(time.perf_counter() - asked.started) * 1000, **content,
+    )  # fmt: skip
+
+
+def working(asked: Asked, done: int, total: int, what: str) -> m.Working:
+    """Progress of a long answer, with the time left by proportion."""
+    seconds = time.perf_counter() - asked.started
+    left = seconds * (total - done) / done if done else float("nan")
+    reply: m.Working = answer(m.Working, asked, done=done, total=total, what=what, seconds_left=left)
+    return reply

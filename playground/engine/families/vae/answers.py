@@ -1,0 +1,254 @@
+"""What can be asked of a VAE: one short generator a question, on a snapshot of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.engine import devices
+from playground.engine import messages as m
+from playground.engine.answers import Answers, Asked, answer, grid_points, working
+from playground.engine.datasets.base import to_float, to_pictures
+from playground.engine.families.vae import evaluation
+from playground.engine.families.vae.density import log_prob, log_prob_steps
+from playground.engine.families.vae.model import VAE
+from playground.engine.latent import PATHS, principal_plane
+from playground.engine.metrics.estimates import mean_and_error
+from playground.engine.objectives import standard_normal_log_prob
+
+FIELD_POINTS = 4000  # points for KL(data || model) on the field
+MONITOR_ITEMS = 500
+DECODE_AT_ONCE = 1024
+
+
+class VAEAnswers(Answers):
+    """Requests about a VAE."""
+
+    model: VAE
+
+    def handlers(self) -> dict[type[m.Request], Callable[[Asked, Any], Iterator[m.Event]]]:
+        return {
+            m.DrawSamples: self.draw_samples, m.Decode: self.decode, m.Encode: self.encode,
+            m.Reconstruct: self.reconstruct, m.DecodePlane: self.decode_plane, m.ModelField: self.model_field,
+            m.WarpGrid: self.warp_grid, m.Interpolate: self.interpolate, m.Traverse: self.traverse,
+            m.Anatomy: self.anatomy, m.Evaluate: self.evaluate,
+        }  # fmt: skip
+
+    # ------------------------------------------------------------------ samples and decoding
+    def draw_samples(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
+        """z ~ N(0, I) -> the decoder's mean for images, a draw from p(x|z) for points."""
+        noise = devices.generator(self.device, request.seed)
+        z = torch.randn((request.n, self.model.latent_dim), generator=noise, device=self.device)
+        x = self._pictures(z) if self.data.kind == "image" else self.model.sample_x(z, noise).cpu().numpy()
+        yield answer(m.Samples, asked, x=x, z=z.cpu().numpy())
+
+    def decode(self, asked: Asked, request: m.Decode) -> Iterator[m.Event]:
+        z = self._latents(request.z, request.base)
+        yield answer(m.Decoded, asked, x=self._pictures(z), z=z.cpu().numpy(), log_prior=standard_normal_log_prob(z).cpu().numpy())
+
+    def decode_plane(self, asked: Asked, request: m.DecodePlane) -> Iterator[m.Event]:
+        origin, axes = self._plane(request.axes)
+        line = torch.linspace(-request.extent, request.extent, request.resolution)
+        u, v = torch.meshgrid(line, line.flip(0), indexing="xy")  # row-major, top row = largest v
+        z = origin + u.reshape(-1, 1) * axes[0] + v.reshape(-1, 1) * axes[1]
+        yield answer(
+            m.Plane, asked, pictures=self._pictures(z.to(self.device)), resolution=request.resolution, extent=request.extent,
+            origin=origin.numpy(), axis_u=axes[0].numpy(), axis_v=axes[1].numpy(),
+        )
+
+    def interpolate(self, asked: Asked, request: m.Interpolate) -> Iterator[m.Event]:
+        """Paths between codes, decoded; beside them the same paths in pixel space, which fade instead of changing."""
+        x_a: Tensor | None = None
+        if request.pick:
+            x = to_float(self.data.split(request.split)[0])
+            first, second = (torch.tensor([pair[i] for pair in request.pick]) % len(x) for i in (0, 1))
+            x_a, x_b = x[first].to(self.device), x[second].to(self.device)
+            a, b = self.model.encode(x_a).mu, self.model.encode(x_b).mu
+        else:
+            assert request.a is not None and request.b is not None
+            a, b = self._latents(request.a), self._latents(request.b)
+        z = PATHS[request.path](a, b, torch.linspace(0, 1, request.frames))
+        out = self._pictures(z.flatten(0, 1)).reshape(len(a), request.frames, *self._shown_shape())
+        if x_a is None:
+            x_a, x_b = self.model.mean(a), self.model.mean(b)
+        line = PATHS["lerp"](x_a.flatten(1), x_b.flatten(1), torch.linspace(0, 1, request.frames))
+        pixel = self._show(line.reshape(-1, *self.data.shape)).reshape(out.shape)
+        yield answer(m.Interpolation, asked, frames=out, pixel=pixel, z=z.cpu().numpy())
+
+    def traverse(self, asked: Asked, request: m.Traverse) -> Iterator[m.Event]:
+        _, kl, _ = self._terms(MONITOR_ITEMS)
+        per_dim = kl.mean(0)
+        dims = per_dim.argsort(descending=True)[: request.max_rows]
+        values = torch.linspace(-request.span, request.span, request.steps, device=self.device)
+        z = self._latents(request.z[None]).repeat(len(dims), request.steps, 1)  # (D, S, d)
+        for row, dim in enumerate(dims):
+            z[row, :, dim] = values
+        rows = self._pictures(z.flatten(0, 1)).reshape(len(dims), request.steps, *self._shown_shape())
+        yield answer(
+            m.Traversal, asked, rows=rows, dims=dims.cpu().numpy(), kl=per_dim[dims].cpu().numpy(), values=values.cpu().numpy()
+        )
+
+    # ------------------------------------------------------------------ encoding
+    def encode(self, asked: Asked, request: m.Encode) -> Iterator[m.Event]:
+        items, labels = self.data.split(request.split)
+        items = items[: request.n]
+        q = self.model.encode(to_float(items).to(self.device))
+        mu = q.mu.cpu()
+        origin, axes = principal_plane(mu)
+        yield answer(
+            m.Encoded, asked, mu=mu.numpy(), sigma=(0.5 * q.logvar).exp().cpu().numpy(),
+            labels={k: v[: len(items)] for k, v in labels.items()}, x=self._show(to_float(items)),
+            pca_axes=axes.numpy(), pca_origin=origin.numpy(),
+        )
+
+    def reconstruct(self, asked: Asked, request: m.Reconstruct) -> Iterator[m.Event]:
+        """x, the decoder's mean at the posterior mean, and -log p(x|z) there, in nats."""
+        items = self.data.split(request.split)[0]
+        index = torch.tensor(request.indices) % len(items)
+        x = to_float(items[index]).to(self.device)
+        mu = self.model.encode(x).mu
+        x_hat = self.model.mean(mu)
+        difference = ((x - x_hat).abs() - 1) if self.data.kind == "image" else x_hat - x  # 0 maps to black
+        yield answer(
+            m.Reconstructions, asked, indices=tuple(index.tolist()), x=self._show(x), x_hat=self._show(x_hat),
+            difference=self._show(difference), error=(-self.model.log_likelihood(x, mu)).cpu().numpy(),
+        )
+
+    def anatomy(self, asked: Asked, request: m.Anatomy) -> Iterator[m.Event]:
+        recon, kl, mu = self._terms(request.n)
+        variance, active = evaluation.active_units(mu)
+        items = self.data.split(request.split)[0]
+        x = to_float(items[request.index % len(items)][None]).to(self.device)
+        q = self.model.encode(x)
+        noise = devices.generator(self.device, request.index)
+        eps = torch.randn((request.draws, self.model.latent_dim), generator=noise, device=self.device)
+        z = q.sample(eps[:, None])[:, 0]
+        logvar = self.model.encode(self._held_out(request.n)).logvar
+        aggregate = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=noise, device=self.device)
+        parts = {"reconstruction": mean_and_error(recon), "kl": mean_and_error(kl.sum(1)), "neg_elbo": mean_and_error(recon + kl.sum(1))}
+        optimum = self._optimum
+        if optimum is not None:
+            parts["optimum"] = (optimum, 0.0)
+        yield answer(
+            m.AnatomyOf, asked, parts=parts, kl_per_dim=kl.mean(0).cpu().numpy(), active=active.cpu().numpy(),
+            mu_variance=variance.cpu().numpy(), mu=q.mu[0].cpu().numpy(), sigma=(0.5 * q.logvar[0]).exp().cpu().numpy(),
+            eps=eps.cpu().numpy(), z=z.cpu().numpy(), x=self._show(x), decoded=self._pictures(z[:16]),
+            aggregate_mu=mu.cpu().numpy(), aggregate_z=aggregate.cpu().numpy(),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ 2-D data
+    def model_field(self, asked: Asked, request: m.ModelField) -> Iterator[m.Event]:
+        """log p(model) and log p(data) on a lattice of pixel centres, and KL(data || model) from fixed held-out points."""
+        if self.data.kind != "points" or self.model.latent_dim > 2:
+            yield answer(m.Refused, asked, sentence="The model's density is drawn for points in the plane and at most two latents.")
+            return
+        x = grid_points(request.bounds, request.resolution)
+        test = self._held_out(FIELD_POINTS)
+        side = log_prob(self.model, test[:300], last=512).side
+        chunks = []
+        for chunk in log_prob_steps(self.model, x.to(self.device), side):
+            chunks.append(chunk)
+            yield working(asked, sum(map(len, chunks)), len(x), "density of the model")
+        log_q = torch.cat(list(log_prob_steps(self.model, test, side)))
+        density = self.data.density
+        shape = (request.resolution, request.resolution)
+        kl, error = mean_and_error(density.log_prob(test.cpu()) - log_q.cpu()) if density else (float("nan"), float("nan"))
+        yield answer(
+            m.Field, asked, bounds=request.bounds, model=torch.cat(chunks).reshape(shape).cpu().numpy(),
+            data=density.log_prob(x).reshape(shape).numpy() if density else None, kl_data_model=kl, kl_standard_error=error,
+        )
+
+    def warp_grid(self, asked: Asked, request: m.WarpGrid) -> Iterator[m.Event]:
+        line = torch.linspace(-request.extent, request.extent, request.resolution)
+        u, v = torch.meshgrid(line, line, indexing="xy")
+        flat = torch.stack([u, v], -1).reshape(-1, 2)
+        z = torch.zeros(len(flat), self.model.latent_dim)
+        z[:, : min(2, z.shape[1])] = flat[:, : min(2, z.shape[1])]
+        x = self.model.mean(z.to(self.device)).cpu().reshape(request.resolution, request.resolution, -1)
+        yield answer(m.Warp, asked, z=torch.stack([u, v], -1).numpy(), x=x.numpy())
+
+    # ------------------------------------------------------------------ numbers
+    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
+        steps = evaluation.evaluate(self.model, self.data, self.config, self.device, request.n, request.num_samples)
+        for result in steps:
+            if isinstance(result, dict):
+                yield answer(m.Evaluated, asked, numbers=result)
+            else:
+                yield working(asked, *result)
+
+    def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        recon, kl, mu = self._terms(MONITOR_ITEMS)
+        scalars = {
+            "test_reconstruction": float(recon.mean()), "test_kl": float(kl.sum(1).mean()),
+            "test_neg_elbo": float((recon + kl.sum(1)).mean()), "active_units": float(evaluation.active_units(mu)[1].sum()),
+        }  # fmt: skip
+        if self._optimum is not None:
+            scalars["optimum"] = self._optimum
+        if self.data.density is not None and self.model.latent_dim <= 2:
+            x = self._held_out(MONITOR_ITEMS)
+            log_q = log_prob(self.model, x, tolerance=3e-3, last=256).values.cpu()
+            scalars["kl_data_model"] = float((self._log_p_data - log_q).mean())
+            scalars["kl_zero"] = 0.0
+        return scalars, {"kl_per_dim": kl.mean(0).cpu().numpy()}
+
+    # ------------------------------------------------------------------ shared
+    @property
+    def _optimum(self) -> float | None:
+        """-log p of the best possible model: pPCA for a linear VAE, the entropy where the density is known."""
+        if self.model.network == "linear" and self.model.likelihood != "bernoulli":
+            return self.once("ppca", lambda: -evaluation.linear_optimum(self.data, self.config).log_likelihood)
+        density = self.data.density
+        return self.once("entropy", density.entropy) if density else None
+
+    @property
+    def _log_p_data(self) -> Tensor:
+        density = self.data.density
+        assert density is not None
+        return self.once("log_p_data", lambda: density.log_prob(self._held_out(MONITOR_ITEMS).cpu()))
+
+    def _held_out(self, n: int) -> Tensor:
+        return self.once(("held out", n), lambda: evaluation.held_out(self.data, self.config, n, self.device))
+
+    def _terms(self, n: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The bound's terms on ``n`` held-out items, always from the same noise, so that successive values compare."""
+        return evaluation.elbo_terms(self.model, self._held_out(n), devices.generator(self.device, 1))
+
+    def _plane(self, axes: tuple[int, int] | None) -> tuple[Tensor, Tensor]:
+        """Origin (d,) and two directions (2, d) of a plane in latent space."""
+        d = self.model.latent_dim
+        if axes is None:
+            return principal_plane(self.model.encode(self._held_out(2000)).mu.cpu())
+        directions = torch.zeros(2, d)
+        for row, axis in zip(directions, axes, strict=True):
+            if axis < d:
+                row[axis] = 1
+        if d == 1:
+            directions[1] = 0
+        return torch.zeros(d), directions
+
+    def _latents(self, z: np.ndarray, base: np.ndarray | None = None) -> Tensor:
+        """Rows of z, filled up with ``base`` (or zeros) to the model's latent size."""
+        given = torch.as_tensor(np.atleast_2d(z), dtype=torch.float32)
+        full = torch.zeros(len(given), self.model.latent_dim)
+        if base is not None:
+            full[:] = torch.as_tensor(base, dtype=torch.float32)
+        width = min(given.shape[1], full.shape[1])
+        full[:, :width] = given[:, :width]
+        return full.to(self.device)
+
+    def _pictures(self, z: Tensor) -> np.ndarray:
+        return np.concatenate([self._show(self.model.mean(chunk)) for chunk in z.split(DECODE_AT_ONCE)])
+
+    def _show(self, x: Tensor) -> np.ndarray:
+        """What the window paints: uint8 pictures, or points as they are."""
+        return to_pictures(x) if self.data.kind == "image" else x.detach().cpu().numpy()
+
+    def _shown_shape(self) -> tuple[int, ...]:
+        if self.data.kind == "points":
+            return self.data.shape
+        colours, height, width = self.data.shape
+        return (height, width) if colours == 1 else (height, width, 3)

@@ -1,0 +1,68 @@
+"""Closed forms: what theory says the best possible model would do, drawn beside what the network learned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PPCA:
+    """Probabilistic PCA fitted by maximum likelihood (Tipping & Bishop 1999): the optimum of a linear VAE (Lucas et al. 2019).
+
+    ``mean`` (D,), ``eigenvalues`` (D,) of the data covariance in descending order, ``components`` (k, D) unit rows,
+    ``sigma2`` the noise variance, ``log_likelihood`` the mean over the data in nats per item.
+    """
+
+    mean: Tensor
+    eigenvalues: Tensor
+    components: Tensor
+    sigma2: float
+    log_likelihood: float
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log N(x; mean, W W^T + sigma2 I) for x (N, D), in float64 nats."""
+        k, dims = self.components.shape
+        centred = x.double() - self.mean
+        projected = centred @ self.components.T  # (N, k)
+        variance = self.eigenvalues[:k].clamp_min(self.sigma2)
+        inside = (projected**2 / variance).sum(1)
+        outside = (centred**2).sum(1) - (projected**2).sum(1)
+        log_det = variance.log().sum() + (dims - k) * math.log(self.sigma2)
+        return -0.5 * (dims * math.log(2 * math.pi) + log_det + inside + outside / self.sigma2)
+
+
+def fit_ppca(x: Tensor, k: int, sigma2: float | None = None) -> PPCA:
+    """Maximum-likelihood pPCA with ``k`` latents of data ``x`` (N, D); the noise is fitted too unless ``sigma2`` is given.
+
+    ln L / N = -1/2 [D ln 2 pi + sum_{j<=k} ln l_j + (D - k) ln s2 + k' + (sum of the rest) / s2], Tipping & Bishop 1999, eq. 4-8;
+    with s2 fitted it is the mean of the discarded eigenvalues. At fixed s2, directions with l_j <= s2 are not used:
+    the number of active latents equals the number of eigenvalues above s2 (Lucas et al. 2019).
+    """
+    x = x.double().flatten(1)
+    dims = x.shape[1]
+    mean = x.mean(0)
+    eigenvalues, vectors = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    eigenvalues, vectors = eigenvalues.flip(0).clamp_min(0), vectors.flip(1)
+    if sigma2 is None:
+        sigma2 = float(eigenvalues[k:].mean()) if k < dims else 1e-12
+        sigma2 = max(sigma2, 1e-12)
+    used = min(k, int((eigenvalues > sigma2).sum()))
+    kept, rest = eigenvalues[:used], eigenvalues[used:]
+    log_likelihood = -0.5 * (
+        dims * math.log(2 * math.pi) + float(kept.log().sum()) + (dims - used) * math.log(sigma2) + used
+        + float(rest.sum()) / sigma2
+    )
+    return PPCA(mean, eigenvalues, vectors[:, :used].T.contiguous(), sigma2, log_likelihood)
+
+
+def principal_angles(a: Tensor, b: Tensor) -> Tensor:
+    """Angles in degrees between the subspaces spanned by the rows of a (k, D) and b (k, D) (Björck & Golub 1973)."""
+    qa, _ = torch.linalg.qr(a.double().T)
+    qb, _ = torch.linalg.qr(b.double().T)
+    # The sine form keeps small angles exact where the cosine loses them to rounding.
+    sines = torch.linalg.svdvals(qb - qa @ (qa.T @ qb)).clamp(0, 1)
+    return torch.rad2deg(torch.asin(sines))

@@ -1,0 +1,409 @@
+"""Runs on disk: a folder a run, written so that a kill at any moment leaves a run that opens.
+
+    run.json                the recipe, name, dates, versions, thread count (small, rewritten whole)
+    checkpoint.json         the manifest: step, counters, live changes, names and SHA-256 of the files below
+    checkpoint.old.json     the manifest before it, in case the newest state is damaged
+    state-<step>.safetensors     weights, optimizers and random streams
+    metrics-<a>-<b>.safetensors  one row a step, from step a to b
+
+A new state is written under a new name, synced, and only then named by the manifest, which is replaced in one move. Nothing in a
+run can execute: safetensors and JSON only, and every value is checked when read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+from filelock import FileLock, Timeout
+
+from playground import __version__
+from playground.engine.config import ConfigError
+from playground.engine.recipe import Recipe
+
+FORMAT = "generative-playground run 1"
+MAX_JSON = 4 * 2**20
+MAX_STATE = 8 * 2**30
+COLUMNS_PER_FILE = 40  # metrics files before they are merged into one
+
+
+class RunFileError(ValueError):
+    """A run that cannot be opened or written, in a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A line of the list of runs. ``status`` is training, paused, finished, stopped, failed or damaged (then see ``problem``)."""
+
+    folder: Path
+    run_id: str
+    name: str
+    family: str = ""
+    data: str = ""
+    step: int = 0
+    total_steps: int = 0
+    created: str = ""
+    seconds: float = 0.0
+    status: str = "damaged"
+    size_mb: float = 0.0
+    problem: str = ""
+
+
+@dataclass
+class Metrics:
+    """Everything measured: columns over steps (the trainer's) and sparse series (the monitor's).
+
+    ``steps`` (n,) int64; ``scalars`` name -> (n,) float32; ``monitored`` name -> list of (step, value or vector).
+    """
+
+    steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    scalars: dict[str, np.ndarray] = field(default_factory=dict)
+    monitored: list[tuple[int, dict[str, float], dict[str, list[float]]]] = field(default_factory=list)
+
+
+@dataclass
+class Checkpoint:
+    """What the manifest says, and where the state lies."""
+
+    step: int = 0
+    images_seen: int = 0
+    seconds: float = 0.0
+    status: str = "paused"
+    state_file: str = ""
+    state_sha256: str = ""
+    metrics_files: list[dict[str, str]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)  # live parameters: step, name, value
+    monitored: list[Any] = field(default_factory=list)
+    threads: int = 1
+    device: str = "cpu"
+    problem: str = ""
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: PLAYGROUND_RUNS, or the platform's folder for user data."""
+    chosen = os.environ.get("PLAYGROUND_RUNS")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("generative-playground", appauthor=False)) / "runs"
+
+
+class Run:
+    """An open run folder. Reading never changes it; writing needs :meth:`lock`."""
+
+    def __init__(self, folder: Path, recipe: Recipe, facts: dict[str, Any]) -> None:
+        self.folder, self.recipe, self.facts = folder, recipe, facts
+        self._lock = FileLock(str(folder / ".lock"), timeout=0)
+
+    @property
+    def run_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def name(self) -> str:
+        return str(self.facts.get("name") or self.run_id)
+
+    @classmethod
+    def create(cls, recipe: Recipe, name: str = "", folder: Path | None = None) -> Run:
+        """A new, empty run. Raises RunFileError if the folder cannot be made or already holds something."""
+        short = re.sub(r"[^A-Za-z0-9]+", "-", Path(recipe.data.split("?")[0]).stem).strip("-").lower()[:24] or "data"
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        folder = folder or runs_folder() / f"{stamp}-{recipe.family}-{short}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise RunFileError(f"The folder {folder} is not empty. Choose another one, or resume the run that is in it.")
+        except OSError as error:
+            raise RunFileError(f"The folder {folder} cannot be used for a run: {error.strerror}.") from error
+        run = cls(folder, recipe, {"name": name, "created": datetime.now(UTC).isoformat(timespec="seconds")})
+        run.write_facts()
+        return run
+
+    def write_facts(self) -> None:
+        """Write run.json: the recipe and what is known of the run."""
+        import torch
+
+        facts = {"format": FORMAT, "version": __version__, "torch": torch.__version__, **self.facts, "recipe": self.recipe.to_dict()}
+        write_json(self.folder / "run.json", facts)
+
+    def lock(self) -> None:
+        """Become the one writer. Raises RunFileError if another window or command trains this run."""
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise RunFileError(f"The run {self.name!r} is being trained by another window or command.") from error
+        except OSError as error:
+            raise RunFileError(f"The run {self.name!r} cannot be written: {error.strerror}.") from error
+
+    def unlock(self) -> None:
+        self._lock.release(force=True)
+        with contextlib.suppress(OSError):
+            (self.folder / ".lock").unlink(missing_ok=True)
+
+    # ------------------------------------------------------------------ writing
+    def save(self, checkpoint: Checkpoint, tensors: Mapping[str, Any], rows: Metrics) -> Checkpoint:
+        """Make ``checkpoint`` the newest: state and new metric rows first, then the manifest. Returns it with its file names.
+
+        Raises RunFileError when the disk is full or gone; the checkpoint before stays valid then.
+        """
+        from safetensors.torch import save as to_bytes
+
+        try:
+            checkpoint.state_file = f"state-{checkpoint.step:09d}-{secrets.token_hex(3)}.safetensors"
+            content = to_bytes({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
+            checkpoint.state_sha256 = write_bytes(self.folder / checkpoint.state_file, content)
+            if len(rows.steps):
+                checkpoint.metrics_files = self._append_metrics(checkpoint.metrics_files, rows)
+            self._replace_manifest(checkpoint)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise RunFileError(f"The run could not be saved in {self.folder}: {reason}. Free some space or choose another folder.") from error
+        return checkpoint
+
+    def _append_metrics(self, files: list[dict[str, str]], rows: Metrics) -> list[dict[str, str]]:
+        from safetensors.numpy import save as to_bytes
+
+        if len(files) >= COLUMNS_PER_FILE:
+            old = self._read_metrics(files)
+            rows = _joined([old, rows])
+            files = []
+        name = f"metrics-{int(rows.steps[0]):09d}-{int(rows.steps[-1]):09d}-{secrets.token_hex(2)}.safetensors"
+        digest = write_bytes(self.folder / name, to_bytes({"steps": rows.steps, **{f"scalar/{k}": v for k, v in rows.scalars.items()}}))
+        return [*files, {"file": name, "sha256": digest}]
+
+    def _replace_manifest(self, checkpoint: Checkpoint) -> None:
+        manifest, old = self.folder / "checkpoint.json", self.folder / "checkpoint.old.json"
+        if manifest.exists():
+            with contextlib.suppress(OSError):
+                write_bytes(old, manifest.read_bytes())
+        write_json(manifest, {"format": FORMAT, **vars(checkpoint)})
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove files that neither manifest names: older states, and what a kill left half written."""
+        keep = set()
+        for manifest in ("checkpoint.json", "checkpoint.old.json"):
+            with contextlib.suppress(RunFileError):
+                checkpoint = self._manifest(manifest)
+                keep |= {checkpoint.state_file, *(f["file"] for f in checkpoint.metrics_files)}
+        for path in self.folder.iterdir():
+            swept = path.name.startswith(("state-", "metrics-")) and path.name not in keep or path.name.endswith(".part")
+            if swept:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    # ------------------------------------------------------------------ reading
+    def checkpoint(self) -> tuple[Checkpoint, dict[str, Any], Metrics]:
+        """The newest checkpoint whose files are whole: (manifest, tensors on the CPU, metrics). Raises RunFileError."""
+        problems = []
+        for manifest in ("checkpoint.json", "checkpoint.old.json"):
+            try:
+                checkpoint = self._manifest(manifest)
+                tensors = _read_state(self.folder / checkpoint.state_file, checkpoint.state_sha256)
+                return checkpoint, tensors, self._read_metrics(checkpoint.metrics_files)
+            except RunFileError as error:
+                problems.append(str(error))
+        raise RunFileError(problems[0])
+
+    def checkpoint_manifest(self) -> Checkpoint:
+        """The newest manifest, without reading what it names. Raises RunFileError."""
+        try:
+            return self._manifest("checkpoint.json")
+        except RunFileError:
+            if not (self.folder / "checkpoint.old.json").exists():
+                raise
+            return self._manifest("checkpoint.old.json")
+
+    def _manifest(self, name: str) -> Checkpoint:
+        path = self.folder / name
+        values = read_json(path)
+        if values.get("format") != FORMAT:
+            raise RunFileError(f"{path.name} in {self.folder} is not a checkpoint of this app.")
+        values.pop("format")
+        try:
+            checkpoint = Checkpoint(**values)
+            _check_manifest(checkpoint)
+        except (TypeError, ValueError, KeyError) as error:
+            raise RunFileError(f"{path.name} in {self.folder} is damaged: {error}.") from error
+        return checkpoint
+
+    def _read_metrics(self, files: list[dict[str, str]]) -> Metrics:
+        from safetensors.numpy import load
+
+        parts = []
+        for entry in files:
+            # A damaged metrics file costs a piece of the curve, never the model.
+            with contextlib.suppress(RunFileError, Exception):
+                columns = load(read_bytes(self.folder / entry["file"], entry["sha256"]))
+                steps = columns.pop("steps")
+                parts.append(Metrics(steps, {k.removeprefix("scalar/"): v for k, v in columns.items()}))
+        return _joined(parts)
+
+    def info(self) -> RunInfo:
+        """The line of the list of runs. Raises RunFileError."""
+        checkpoint = self.checkpoint_manifest()
+        size = sum(p.stat().st_size for p in self.folder.iterdir() if p.is_file()) / 2**20
+        return RunInfo(
+            self.folder, self.run_id, self.name, self.recipe.family, self.recipe.data, checkpoint.step,
+            int(getattr(self.recipe.config, "steps", 0)), str(self.facts.get("created", "")), checkpoint.seconds,
+            checkpoint.status, size, checkpoint.problem,
+        )  # fmt: skip
+
+
+def load_run(folder: Path | str) -> Run:
+    """Open a run folder. Raises RunFileError with a sentence for anything that is not a whole run of this app."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunFileError(f"There is no run folder at {folder}.")
+    facts = read_json(folder / "run.json")
+    if facts.get("format") != FORMAT:
+        raise RunFileError(f"{folder} was not made by this app, or by a newer version of it.")
+    recipe = facts.pop("recipe", None)
+    try:
+        return Run(folder, Recipe.from_dict(recipe), {k: facts[k] for k in ("name", "created") if k in facts})
+    except (ConfigError, AttributeError) as error:
+        raise RunFileError(f"The recipe in {folder} cannot be used: {error}") from error
+
+
+def list_runs(folder: Path | None = None) -> list[RunInfo]:
+    """All runs below ``folder`` (default :func:`runs_folder`), newest first; damaged ones too, with their problem."""
+    folder = folder or runs_folder()
+    if not folder.is_dir():
+        return []
+    infos = []
+    for path in folder.iterdir():
+        if not path.is_dir() or not (path / "run.json").exists():
+            continue
+        try:
+            infos.append(load_run(path).info())
+        except RunFileError as error:
+            infos.append(RunInfo(path, path.name, path.name, problem=str(error)))
+    return sorted(infos, key=lambda i: i.created or i.run_id, reverse=True)
+
+
+def rename_run(folder: Path | str, name: str) -> None:
+    """Give a run another name; its folder stays where it is."""
+    name = " ".join(name.split())[:200]
+    if not name:
+        raise RunFileError("A run needs a name.")
+    run = load_run(folder)
+    run.facts["name"] = name
+    run.write_facts()
+
+
+def delete_run(folder: Path | str) -> None:
+    """Move a run to the system's bin. Raises RunFileError if the system has none that can take it."""
+    from send2trash import send2trash
+
+    folder = Path(folder)
+    if not (folder / "run.json").is_file():
+        raise RunFileError(f"{folder} is not a run; nothing was deleted.")
+    try:
+        send2trash(str(folder))
+    except OSError as error:
+        raise RunFileError(f"The system's bin did not take {folder}: {error}.") from error
+
+
+# ---------------------------------------------------------------- files, written whole or not at all
+def write_bytes(path: Path, content: bytes) -> str:
+    """Write ``content`` to ``path`` so that a kill or a power cut leaves the old file or the new one. Returns its SHA-256."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(3)}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    _sync_folder(path.parent)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable; Windows has no such call and needs none."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    write_bytes(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=True).encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """An object from a JSON file, or RunFileError with a sentence."""
+    try:
+        if path.stat().st_size > MAX_JSON:
+            raise RunFileError(f"{path.name} in {path.parent} is too large to be part of a run.")
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RunFileError(f"{path.parent} is not a run: it has no {path.name}.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunFileError(f"{path.name} in {path.parent} is damaged: {error}.") from error
+    if not isinstance(values, dict):
+        raise RunFileError(f"{path.name} in {path.parent} is damaged: it holds no object.")
+    return values
+
+
+def read_bytes(path: Path, sha256: str) -> bytes:
+    """A file's content after its checksum has been verified, or RunFileError."""
+    try:
+        if path.stat().st_size > MAX_STATE:
+            raise RunFileError(f"{path.name} in {path.parent} is too large.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunFileError(f"{path.name} in {path.parent} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise RunFileError(f"{path.name} in {path.parent} is damaged: its checksum does not match.")
+    return content
+
+
+def _read_state(path: Path, sha256: str) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(read_bytes(path, sha256))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise RunFileError(f"{path.name} in {path.parent} is not a valid state file: {error}.") from error
+
+
+def _check_manifest(checkpoint: Checkpoint) -> None:
+    """Types and file names of a manifest that may come from anywhere: no path may lead out of the folder."""
+    expected = {"step": int, "images_seen": int, "threads": int, "state_file": str, "state_sha256": str, "status": str}
+    for name, kind in expected.items():
+        if type(getattr(checkpoint, name)) is not kind:
+            raise ValueError(f"{name} is not {'a whole number' if kind is int else 'a text'}")
+    if not isinstance(checkpoint.metrics_files, list) or not isinstance(checkpoint.changes, list):
+        raise ValueError("a list is missing")
+    if not 1 <= checkpoint.threads <= 1024 or checkpoint.step < 0:
+        raise ValueError("a number is out of range")
+    for name in [checkpoint.state_file, *(f["file"] for f in checkpoint.metrics_files)]:
+        if not re.fullmatch(r"(state|metrics)-[0-9a-f-]+\.safetensors", name):
+            raise ValueError(f"{name!r} is not the name of a state file")
+    checkpoint.seconds = float(checkpoint.seconds)
+
+
+def _joined(parts: list[Metrics]) -> Metrics:
+    """Rows of several metrics one after the other; a column missing in one is NaN there."""
+    if not parts:
+        return Metrics()
+    names = {k for p in parts for k in p.scalars}
+    columns = {
+        k: np.concatenate([p.scalars.get(k, np.full(len(p.steps), np.nan, np.float32)) for p in parts]) for k in sorted(names)
+    }
+    return Metrics(np.concatenate([p.steps for p in parts]), columns)

@@ -1,0 +1,137 @@
+"""A session: the engine as the window and the command line see it. Never blocks, except :meth:`Session.close`."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import time
+from pathlib import Path
+from typing import Any
+
+from playground.engine import messages as m
+from playground.engine.config import ConfigError, params
+from playground.engine.recipe import Recipe
+from playground.engine.runs import Run, load_run
+from playground.engine.worker import Worker
+
+
+class Session:
+    """One run at a time: its training thread, its explorer thread, an inbox and an outbox.
+
+    ``spare_core`` leaves a CPU core to the window when the number of threads is chosen. Messages of threads that have
+    ended still wait in the outbox for :meth:`poll`; each names its run.
+    """
+
+    def __init__(self, *, spare_core: bool = True) -> None:
+        self._spare_core = spare_core
+        self._outbox: queue.SimpleQueue[m.Event] = queue.SimpleQueue()
+        self._ids = itertools.count(1)
+        self._worker: Worker | None = None
+        self._leaving: list[Worker] = []
+
+    @property
+    def run_id(self) -> str | None:
+        return self._worker.run_files.run_id if self._worker else None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the run on stage."""
+        return self._worker.run_files.folder if self._worker else None
+
+    # ------------------------------------------------------------------ runs
+    def start(self, recipe: Recipe, *, name: str = "", folder: Path | None = None) -> str:
+        """Train ``recipe`` in a new run; one that is training is saved and left. Returns the run's id.
+
+        Raises RunFileError if the folder cannot be used. All later trouble arrives as Failed.
+        """
+        return self._put_on_stage(Run.create(recipe, name, folder), training=True)
+
+    def open(self, folder: Path | str, *, resume: bool = False) -> str:
+        """Put a run of the past on stage, paused (or training again). Its history arrives as Progress and Monitored.
+
+        Raises RunFileError with a sentence if it is damaged, foreign, or being trained elsewhere.
+        """
+        run = load_run(folder)
+        run.checkpoint_manifest()
+        return self._put_on_stage(run, training=resume)
+
+    def _put_on_stage(self, run: Run, training: bool) -> str:
+        self._leave()
+        self._worker = Worker(run, self._outbox, training, self._spare_core)
+        self._worker.start()
+        return run.run_id
+
+    def _leave(self) -> None:
+        if self._worker is not None and self._worker.is_alive():
+            self._worker.commands.put(Worker.close)
+            self._leaving.append(self._worker)
+        self._leaving = [w for w in self._leaving if w.is_alive()]
+
+    # ------------------------------------------------------------------ commands
+    def pause(self) -> None:
+        self._command(Worker.pause)
+
+    def resume(self) -> None:
+        """Train on. After a failure that ended the thread, the run is opened again from its last checkpoint."""
+        worker = self._worker
+        if worker is not None and not worker.is_alive() and (worker.run_files.folder / "checkpoint.json").exists():
+            self.open(worker.run_files.folder, resume=True)
+        else:
+            self._command(Worker.resume)
+
+    def step_once(self, part: str = "both") -> None:
+        self._command(lambda w: w.step_once(part))
+
+    def stop(self) -> None:
+        self._command(Worker.stop)
+
+    def save(self) -> None:
+        self._command(Worker.save)
+
+    def apply_live(self, name: str, value: Any) -> None:
+        """Change a live hyper-parameter from the next step on. Raises ConfigError at once for a bad name or value."""
+        if self._worker is None:
+            raise ConfigError(name, "There is no run to change.")
+        config = self._worker.config
+        spec = params(config).get(name)
+        if spec is None or not spec.live:
+            raise ConfigError(name, "cannot be changed while a model trains.")
+        value = getattr(config.replace(**{name: value}), name)
+        self._command(lambda w: w.apply_live(name, value))
+
+    def _command(self, command: Any) -> None:
+        if self._worker is not None and self._worker.is_alive():
+            self._worker.commands.put(command)
+
+    # ------------------------------------------------------------------ questions and messages
+    def request(self, request: m.Request) -> int:
+        """Ask the model on stage; returns the id its answers will carry, 0 if there is no model. The latest of a kind wins."""
+        if self._worker is None:
+            return 0
+        request_id = next(self._ids)
+        self._worker.explorer.ask(request_id, request)
+        return request_id
+
+    def cancel(self, channel: str) -> None:
+        """Drop what waits or runs on a channel."""
+        if self._worker is not None:
+            self._worker.explorer.cancel(channel)
+
+    def poll(self, limit: int = 0) -> list[m.Event]:
+        """All messages that wait (at most ``limit``, if given)."""
+        out: list[m.Event] = []
+        while not limit or len(out) < limit:
+            try:
+                out.append(self._outbox.get_nowait())
+            except queue.Empty:
+                break
+        return out
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Save, end the threads and wait for them. False if one is still at work after ``timeout`` seconds."""
+        self._leave()
+        deadline = time.monotonic() + timeout
+        threads = [*self._leaving, *([self._worker] if self._worker else [])]
+        for worker in threads:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        return not any(w.is_alive() for w in threads)

@@ -1,0 +1,390 @@
+"""The training thread: owns the learner of one run from the first step to the last save."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.engine import devices
+from playground.engine import messages as m
+from playground.engine.answers import Answers
+from playground.engine.config import ConfigError
+from playground.engine.datasets import load_data
+from playground.engine.datasets.errors import DataError
+from playground.engine.devices import DeviceError
+from playground.engine.explorer import COPIES, Exchange, Explorer
+from playground.engine.families import FAMILIES
+from playground.engine.learner import Learner
+from playground.engine.runs import Checkpoint, Metrics, Run, RunFileError
+from playground.engine.trainer import StepReport, take_step, train
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY_S = 0.05  # scalars leave the device this often
+REFRESH_EVERY_S = 0.1  # the explorer's copy is at most this old
+SAVE_EVERY_S = 8.0  # a kill loses at most 10 s, the write included
+RATE_WINDOW_S = 2.0
+
+Command = Callable[["Worker"], None]
+
+
+class Worker(threading.Thread):
+    """Trains one run. Commands are functions put into ``commands``, carried out between two steps."""
+
+    def __init__(self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool) -> None:
+        super().__init__(name=f"trainer {run.run_id}", daemon=True)
+        self.run_files, self.outbox = run, outbox
+        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self.exchange = Exchange()
+        self.explorer = Explorer(run.run_id, outbox, self.exchange)
+        self.config: Any = run.recipe.config  # as changed live; read by the session to check values
+        self._training, self._spare_core, self._closing = training, spare_core, False
+        self._state = ""
+        self._reports: list[StepReport] = []
+        self._unsaved = Metrics()
+        self._unsaved_parts: list[tuple[np.ndarray, np.ndarray]] = []
+        self._monitored: list[Any] = []
+        self._checkpoint = Checkpoint()
+        self._flushed_step = 0
+        self._rate: deque[tuple[float, int]] = deque()
+        self._last_report = self._last_refresh = self._last_save = self._resumed_at = 0.0
+        self._memory = (0.0, 0.0)
+
+    # ------------------------------------------------------------------ the thread
+    def run(self) -> None:
+        try:
+            self._prepare()
+        except (ConfigError, DataError, DeviceError, RunFileError) as error:
+            kind = {ConfigError: "config", DataError: "data", DeviceError: "device", RunFileError: "disk"}
+            self._fail(next(k for t, k in kind.items() if isinstance(error, t)), str(error), kept=None)
+        except Exception as error:
+            kind_, sentence = devices.failure_sentence(error, self.run_files.recipe.compute.device, 0)
+            log.error("preparing a run failed", exc_info=error)
+            self._fail(kind_, sentence.replace("The run is kept up to step 0. ", ""), kept=None)
+        else:
+            self._loop()
+        finally:
+            self.explorer.close()
+            if self.explorer.is_alive():
+                self.explorer.join(timeout=10)
+            self.run_files.unlock()
+
+    def _loop(self) -> None:
+        while not self._closing:
+            try:
+                self._obey(wait=not self._training)
+                if self._training and not self._closing:
+                    self._train_until_disturbed()
+            except RunFileError as error:
+                self._training = False
+                self._fail("disk", str(error), self._checkpoint.step)
+            except Exception as error:
+                kind, sentence = devices.failure_sentence(error, self.device.title, self._checkpoint.step)
+                if kind == "bug":
+                    log.error("training failed", exc_info=error)
+                self._training = False
+                self._fail(kind, sentence, self._checkpoint.step)
+                devices.release_memory(self.device.key)
+                return
+        try:
+            if self.learner.steps_done != self._checkpoint.step:
+                self._save(self._state if self._state in ("finished", "stopped") else "paused")
+        except (RunFileError, RuntimeError) as error:
+            self._fail("disk", str(error), self._checkpoint.step)
+
+    # ------------------------------------------------------------------ before the first step
+    def _prepare(self) -> None:
+        self._set_state("preparing")
+        self.run_files.lock()
+        recipe = self.run_files.recipe
+        resumed = (self.run_files.folder / "checkpoint.json").exists()
+        checkpoint, tensors, history = self.run_files.checkpoint() if resumed else (Checkpoint(), {}, Metrics())
+        for change in checkpoint.changes:
+            self.config = self.config.replace(**{str(change["name"]): change["value"]})
+        self.device = devices.resolve(recipe.compute.device)
+        self._check_precision()
+        data = load_data(recipe.data)
+        learner_class = FAMILIES[recipe.family].learner_class()
+
+        def make() -> Learner:
+            return learner_class(self.config, data, recipe.seed, self.device.key, recipe.compute.precision)
+
+        self.threads = self._choose_threads(make, checkpoint.threads if resumed else recipe.compute.threads)
+        self.learner = make()
+        if resumed:
+            self._restore(checkpoint, tensors)
+        self._announce(history)
+        self._share_copies()
+        if not resumed:
+            self._save("paused")
+        self.explorer.start()
+        self._iterator = train(self.learner)
+        self._last_save = time.monotonic()
+        self._set_state("training" if self._training else checkpoint.status if checkpoint.status == "finished" else "paused")
+        self._clock_starts()
+
+    def _check_precision(self) -> None:
+        precision = self.run_files.recipe.compute.precision
+        if precision not in self.device.precisions:
+            can = ", ".join(self.device.precisions)
+            raise ConfigError("precision", f"{self.device.title} cannot train in {precision}; it offers {can}.")
+
+    def _choose_threads(self, make: Callable[[], Learner], wanted: int) -> int:
+        """The wanted number of threads (a resumed run keeps its own, for the same bits), or the fastest by a short probe."""
+        if wanted or self.device.key != "cpu":
+            torch.set_num_threads(wanted or 1)
+            return wanted or 1
+        choices = devices.thread_choices(self._spare_core)
+        if len(choices) == 1:
+            torch.set_num_threads(choices[0])
+            return choices[0]
+        probe = make()
+        return devices.fastest_threads(probe.step, choices)
+
+    def _restore(self, checkpoint: Checkpoint, tensors: dict[str, Tensor]) -> None:
+        try:
+            self.learner.load_state(tensors, checkpoint.step)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise RunFileError(f"The state of the run {self.run_files.name!r} does not fit its recipe: {error}.") from error
+        self._checkpoint, self._monitored = checkpoint, list(checkpoint.monitored)
+        self._flushed_step = checkpoint.step
+        self._trained_seconds = checkpoint.seconds
+
+    def _announce(self, history: Metrics) -> None:
+        recipe = {**self.run_files.recipe.to_dict(), "config": self.config.to_dict()}
+        self._emit(
+            m.Started, recipe=recipe, folder=str(self.run_files.folder), device=self.device.title,
+            parameters=self.learner.parameters(), step=self.learner.steps_done, total_steps=self.config.steps, threads=self.threads,
+        )  # fmt: skip
+        if len(history.steps):
+            self._progress(history.steps, history.scalars)
+        for step, scalars, vectors in self._monitored:
+            arrays = {k: np.asarray(v, np.float32) for k, v in vectors.items()}
+            self._emit(m.Monitored, step=int(step), scalars=scalars, vectors=arrays)
+
+    def _share_copies(self) -> None:
+        """Copies of the weights for the explorer: one at once, the others for later steps."""
+        shared: dict[Any, Any] = {}
+        for index in range(COPIES):
+            copied: Answers = self.learner.answers(self.learner.snapshot(), self.config, self.learner.data, self.device.key, shared)
+            copied.step = self.learner.steps_done
+            (self.exchange.free if index else self.exchange.fresh).put(copied)
+
+    # ------------------------------------------------------------------ commands
+    def _obey(self, wait: bool) -> None:
+        while not self._closing and (wait or not self.commands.empty()):
+            self.commands.get()(self)
+            wait = wait and not self._training
+
+    def pause(self) -> None:
+        if self._training:
+            self._training = False
+            self._settle("paused")
+
+    def resume(self) -> None:
+        if self.learner.steps_done >= self.config.steps:
+            self._set_state("finished")
+            return
+        self._training = True
+        self._iterator = train(self.learner)
+        self._clock_starts()
+        self._set_state("training")
+
+    def stop(self) -> None:
+        if self._state != "finished":
+            self._training = False
+            self._settle("stopped")
+            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._seconds(), reason="stopped")
+
+    def step_once(self, part: str) -> None:
+        """One step (or one part of it) while paused. A running training pauses first."""
+        self.pause()
+        self._resumed_at = time.monotonic()
+        self._reports.append(take_step(self.learner, part))
+        self._stop_clock()
+        self._flush()
+        self._refresh()
+
+    def save(self) -> None:
+        self._flush()
+        self._save(self._state)
+
+    def apply_live(self, name: str, value: Any) -> None:
+        """A live parameter, already checked, from the next step on."""
+        self.learner.apply_live(name, value)
+        self.config = self.learner.config
+        self._checkpoint.changes.append({"step": self.learner.steps_done, "name": name, "value": value})
+        self._emit(m.LiveApplied, name=name, value=value, step=self.learner.steps_done)
+
+    def close(self) -> None:
+        if self._training:
+            self._training = False
+            self._settle("paused")
+        self._closing = True
+
+    def _settle(self, state: str) -> None:
+        """What pausing, stopping and finishing share: clock off, everything reported, shown and saved."""
+        self._stop_clock()
+        if self._flush():
+            self._refresh()
+            self._save(state)
+            self._set_state(state)
+
+    # ------------------------------------------------------------------ the hot loop
+    def _train_until_disturbed(self) -> None:
+        while self._training and self.commands.empty():
+            report = next(self._iterator, None)
+            if report is None:
+                self._finish()
+                return
+            self._reports.append(report)
+            now = time.monotonic()
+            if now - self._last_report >= REPORT_EVERY_S:
+                if not self._flush():
+                    return
+                if now - self._last_refresh >= REFRESH_EVERY_S:
+                    self._refresh()
+                if now - self._last_save >= SAVE_EVERY_S:
+                    self._save("training")
+
+    def _finish(self) -> None:
+        self._training = False
+        self._settle("finished")
+        if self._state == "finished":
+            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._seconds(), reason="finished")
+
+    def _flush(self) -> bool:
+        """Read all scalars since the last report in one go. False, after a sentence, if one of them is not finite."""
+        self._last_report = time.monotonic()
+        if not self._reports:
+            return True
+        table = torch.stack([r.scalars for r in self._reports]).cpu().numpy()  # (n, k), the one wait for the device
+        steps = np.array([r.step for r in self._reports], np.int64)
+        self._reports.clear()
+        finite = np.isfinite(table).all(1)
+        good = len(steps) if finite.all() else int(np.argmin(finite))
+        names = self.learner.scalars
+        self._unsaved_parts.append((steps[:good], table[:good]))
+        self._progress(steps[:good], {k: table[:good, i] for i, k in enumerate(names)})
+        if good < len(steps):
+            wrong = [n for n, v in zip(names, table[good], strict=True) if not np.isfinite(v)]
+            self._not_finite(int(steps[good]), wrong[0], float(table[good][names.index(wrong[0])]))
+            return False
+        return True
+
+    def _refresh(self) -> None:
+        """Hand the explorer a copy of the weights as they are now."""
+        self._last_refresh = time.monotonic()
+        copied = self.exchange.to_fill()
+        if copied is not None:
+            self.learner.refresh(copied.model)
+            copied.step = self.learner.steps_done
+            copied.config = self.config
+            self.exchange.fresh.put(copied)
+
+    def _not_finite(self, step: int, quantity: str, value: float) -> None:
+        """Stop at that step and go back to the last finite checkpoint, from which the run can be resumed."""
+        self._training = False
+        self._stop_clock()
+        checkpoint, tensors, _ = self.run_files.checkpoint()
+        self._unsaved_parts.clear()
+        kept = checkpoint.step
+        changes = checkpoint.changes
+        self._restore(checkpoint, tensors)
+        self._checkpoint.changes = changes
+        self._refresh()
+        word = "became infinite" if np.isinf(value) else "is not a number any more"
+        sentence = (
+            f"Training stopped at step {step:,}: {quantity} {word}. The run is kept up to step {kept:,}. "
+            f"Lower the learning rate (now {getattr(self.config, 'learning_rate', 0):g}), then resume."
+        )
+        self._checkpoint.problem = sentence
+        self._fail("nonfinite", sentence, kept, step)
+
+    # ------------------------------------------------------------------ saving
+    def _save(self, status: str) -> None:
+        state = self.learner.state()
+        weights = [v for k, v in state.items() if k.startswith("model/") and v.is_floating_point()]
+        if not all(bool(torch.isfinite(w).all()) for w in weights):
+            # The step after a finite loss may still overflow: the next one would show it, so let it.
+            return
+        self._collect_monitored()
+        checkpoint = Checkpoint(**vars(self._checkpoint))
+        checkpoint.step, checkpoint.status, checkpoint.problem = self.learner.steps_done, status, ""
+        checkpoint.images_seen, checkpoint.seconds = self._images_seen(), self._seconds()
+        checkpoint.threads, checkpoint.device, checkpoint.monitored = self.threads, self.device.title, self._monitored
+        self._checkpoint = self.run_files.save(checkpoint, state, self._rows_to_save())
+        self._unsaved_parts.clear()
+        self._last_save = time.monotonic()
+        self._emit(m.Saved, step=checkpoint.step, folder=str(self.run_files.folder))
+
+    def _rows_to_save(self) -> Metrics:
+        if not self._unsaved_parts:
+            return Metrics()
+        table = np.concatenate([t for _, t in self._unsaved_parts])
+        steps = np.concatenate([s for s, _ in self._unsaved_parts])
+        return Metrics(steps, {k: np.ascontiguousarray(table[:, i]) for i, k in enumerate(self.learner.scalars)})
+
+    def _collect_monitored(self) -> None:
+        """Numbers measured by the explorer, kept with the run; vectors only of the newest, older ones thinned out."""
+        while not self.explorer.monitored.empty():
+            event = self.explorer.monitored.get()
+            self._monitored = [(s, v, {}) for s, v, _ in self._monitored]
+            self._monitored.append((event.step, event.scalars, {k: v.tolist() for k, v in event.vectors.items()}))
+        if len(self._monitored) > 2000:
+            self._monitored = [*self._monitored[:-1][::2], self._monitored[-1]]
+
+    # ------------------------------------------------------------------ clock and messages
+    _trained_seconds = 0.0
+
+    def _clock_starts(self) -> None:
+        self._resumed_at = time.monotonic()
+        self._rate.clear()
+
+    def _stop_clock(self) -> None:
+        if self._resumed_at:
+            self._trained_seconds += time.monotonic() - self._resumed_at
+        self._resumed_at = 0.0
+
+    def _seconds(self) -> float:
+        running = time.monotonic() - self._resumed_at if self._resumed_at else 0.0
+        return self._trained_seconds + running
+
+    def _images_seen(self) -> int:
+        return self.learner.steps_done * int(self.config.batch_size)
+
+    def _progress(self, steps: np.ndarray, scalars: dict[str, np.ndarray]) -> None:
+        now = time.monotonic()
+        self._rate.append((now, self.learner.steps_done))
+        while now - self._rate[0][0] > RATE_WINDOW_S:
+            self._rate.popleft()
+        (t0, s0), (t1, s1) = self._rate[0], self._rate[-1]
+        if now - self._memory[0] > 1:
+            self._memory = (now, devices.memory_mb(self.device.key))
+        self._emit(
+            m.Progress, step=self.learner.steps_done, total_steps=int(self.config.steps), images_seen=self._images_seen(),
+            seconds=self._seconds(), steps_per_s=(s1 - s0) / (t1 - t0) if t1 > t0 else 0.0, steps=steps, scalars=scalars,
+            memory_mb=self._memory[1],
+        )  # fmt: skip
+
+    def _fail(self, kind: str, sentence: str, kept: int | None, step: int | None = None) -> None:
+        at = step if step is not None else getattr(getattr(self, "learner", None), "steps_done", 0)
+        self._emit(m.Failed, sentence=sentence, kind=kind, step=at, kept_step=kept)
+        self._set_state("failed")
+
+    def _set_state(self, state: str) -> None:
+        self._state = state
+        step = self.learner.steps_done if hasattr(self, "learner") else 0
+        self._emit(m.StateChanged, state=state, step=step)
+
+    def _emit(self, kind: type[Any], **content: Any) -> None:
+        self.outbox.put(kind(run_id=self.run_files.run_id, **content))
