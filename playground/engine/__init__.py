@@ -50,7 +50,7 @@ _WHERE = {
 }  # fmt: skip
 _MODULES = ("config", "messages")
 
-__all__ = sorted((*_WHERE, *_MODULES))  # noqa: PLE0605  (a literal table, sorted)
+__all__ = sorted((*_WHERE, *_MODULES))
 
 
 def __getattr__(name: str) -> Any:

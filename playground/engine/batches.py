@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -60,5 +61,5 @@ class Batches:
 
 
 def _mix(seed: int, index: int) -> int:
-    """A seed for block ``index`` of stream ``seed``; distinct pairs below 2^31 give distinct seeds."""
-    return (seed << 32) + index + 1
+    """A seed for block ``index`` of stream ``seed``, well mixed into 32 bits: torch's CPU generator ignores all higher ones."""
+    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])

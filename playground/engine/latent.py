@@ -21,8 +21,10 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     length_a, length_b = a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True)
     tiny = torch.finfo(a.dtype).tiny
     u, v = a / length_a.clamp_min(tiny), b / length_b.clamp_min(tiny)
-    omega = torch.acos((u * v).sum(-1, keepdim=True).clamp(-1, 1))  # (..., 1)
-    sine = omega.sin()
+    # Kahan's form: the arc cosine of u . v would lose small angles, and those near 180 degrees, to rounding.
+    apart, together = (u - v).norm(dim=-1, keepdim=True), (u + v).norm(dim=-1, keepdim=True)
+    omega = 2 * torch.atan2(apart, together)  # (..., 1)
+    sine = apart * together / 2
     w = t.to(a)  # (F,)
     left = (torch.sin((1 - w) * omega) / sine).unsqueeze(-1) * u.unsqueeze(-2)  # (..., F, d)
     right = (torch.sin(w * omega) / sine).unsqueeze(-1) * v.unsqueeze(-2)

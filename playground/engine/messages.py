@@ -124,10 +124,14 @@ class Anatomy(Request):
 
 @dataclass(frozen=True)
 class Evaluate(Request):
-    """The family's full set of numbers on held-out data -> several :class:`Working`, then :class:`Evaluated`."""
+    """The family's full set of numbers on held-out data -> several :class:`Working`, then :class:`Evaluated`.
+
+    ``data`` names another data set than the run's own, of the same shape.
+    """
 
     n: int = 1000
     num_samples: int = 100
+    data: str = ""
 
 
 # ---------------------------------------------------------------- engine -> window: the run

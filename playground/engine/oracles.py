@@ -30,7 +30,7 @@ class PPCA:
         projected = centred @ self.components.T  # (N, k)
         variance = self.eigenvalues[:k].clamp_min(self.sigma2)
         inside = (projected**2 / variance).sum(1)
-        outside = (centred**2).sum(1) - (projected**2).sum(1)
+        outside = ((centred - projected @ self.components) ** 2).sum(1)  # no difference of large numbers
         log_det = variance.log().sum() + (dims - k) * math.log(self.sigma2)
         return -0.5 * (dims * math.log(2 * math.pi) + log_det + inside + outside / self.sigma2)
 

@@ -78,6 +78,6 @@ class Recipe:
     def from_json(cls, text: str) -> Recipe:
         try:
             values = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError("", f"This is not a recipe: {error}.") from error
         return cls.from_dict(values)

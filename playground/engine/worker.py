@@ -386,5 +386,5 @@ class Worker(threading.Thread):
         step = self.learner.steps_done if hasattr(self, "learner") else 0
         self._emit(m.StateChanged, state=state, step=step)
 
-    def _emit(self, kind: type[Any], **content: Any) -> None:
+    def _emit(self, kind: type[Any], /, **content: Any) -> None:
         self.outbox.put(kind(run_id=self.run_files.run_id, **content))

@@ -10,17 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from playground.engine.datasets.errors import DataError as DataError  # for those who have torch anyway
+
 Kind = Literal["image", "points"]
-
-
-class DataError(ValueError):
-    """Data that cannot be used, in a sentence for the user."""
 
 
 class Density(ABC):
     """A probability density on the plane whose value is known at every point.
 
-    Shapes: points are (N, 2); ``sample`` gives float32, everything else is computed and returned in float64. All in nats.
+    Shapes: points are (N, 2); ``sample`` gives float32, everything else is computed in float64. All in nats.
     """
 
     #: (x0, x1, y0, y1): a box that holds all but a negligible share (< 1e-6) of the mass, for plots and quadrature.
@@ -65,6 +63,7 @@ class Dataset:
     density: Density | None = None
     skipped: list[tuple[str, str]] = field(default_factory=list)  # (file, reason), for folders of images
     note: str = ""  # where it comes from, licence
+    label_names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of whole-number factors
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -12,7 +12,9 @@ from torch import Tensor
 from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Answers, Asked, answer, grid_points, working
+from playground.engine.datasets import load_data
 from playground.engine.datasets.base import to_float, to_pictures
+from playground.engine.datasets.errors import DataError
 from playground.engine.families.vae import evaluation
 from playground.engine.families.vae.density import log_prob, log_prob_steps
 from playground.engine.families.vae.model import VAE
@@ -22,7 +24,7 @@ from playground.engine.objectives import standard_normal_log_prob
 
 FIELD_POINTS = 4000  # points for KL(data || model) on the field
 MONITOR_ITEMS = 500
-DECODE_AT_ONCE = 1024
+MONITOR_POINTS = 300  # of them, for the exact log p: a quadrature each
 
 
 class VAEAnswers(Answers):
@@ -149,16 +151,20 @@ class VAEAnswers(Answers):
         x = grid_points(request.bounds, request.resolution)
         test = self._held_out(FIELD_POINTS)
         side = log_prob(self.model, test[:300], last=512).side
-        chunks = []
-        for chunk in log_prob_steps(self.model, x.to(self.device), side):
-            chunks.append(chunk)
-            yield working(asked, sum(map(len, chunks)), len(x), "density of the model")
-        log_q = torch.cat(list(log_prob_steps(self.model, test, side)))
+        on_grid, log_q = torch.empty(0), torch.empty(0)
+        for step in log_prob_steps(self.model, x.to(self.device), side):
+            if isinstance(step, Tensor):
+                on_grid = step
+            else:
+                yield working(asked, round(step * len(x)), len(x), "density of the model")
+        for step in log_prob_steps(self.model, test, side):
+            if isinstance(step, Tensor):
+                log_q = step
         density = self.data.density
         shape = (request.resolution, request.resolution)
         kl, error = mean_and_error(density.log_prob(test.cpu()) - log_q.cpu()) if density else (float("nan"), float("nan"))
         yield answer(
-            m.Field, asked, bounds=request.bounds, model=torch.cat(chunks).reshape(shape).cpu().numpy(),
+            m.Field, asked, bounds=request.bounds, model=on_grid.reshape(shape).cpu().numpy(),
             data=density.log_prob(x).reshape(shape).numpy() if density else None, kl_data_model=kl, kl_standard_error=error,
         )
 
@@ -173,8 +179,15 @@ class VAEAnswers(Answers):
 
     # ------------------------------------------------------------------ numbers
     def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
-        steps = evaluation.evaluate(self.model, self.data, self.config, self.device, request.n, request.num_samples)
-        for result in steps:
+        try:
+            data = load_data(request.data) if request.data else self.data
+        except DataError as error:
+            yield answer(m.Refused, asked, sentence=str(error))
+            return
+        if data.shape != self.data.shape:
+            yield answer(m.Refused, asked, sentence=f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}.")
+            return
+        for result in evaluation.evaluate(self.model, data, self.config, self.device, request.n, request.num_samples):
             if isinstance(result, dict):
                 yield answer(m.Evaluated, asked, numbers=result)
             else:
@@ -189,7 +202,7 @@ class VAEAnswers(Answers):
         if self._optimum is not None:
             scalars["optimum"] = self._optimum
         if self.data.density is not None and self.model.latent_dim <= 2:
-            x = self._held_out(MONITOR_ITEMS)
+            x = self._held_out(MONITOR_POINTS)
             log_q = log_prob(self.model, x, tolerance=3e-3, last=256).values.cpu()
             scalars["kl_data_model"] = float((self._log_p_data - log_q).mean())
             scalars["kl_zero"] = 0.0
@@ -208,7 +221,7 @@ class VAEAnswers(Answers):
     def _log_p_data(self) -> Tensor:
         density = self.data.density
         assert density is not None
-        return self.once("log_p_data", lambda: density.log_prob(self._held_out(MONITOR_ITEMS).cpu()))
+        return self.once("log_p_data", lambda: density.log_prob(self._held_out(MONITOR_POINTS).cpu()))
 
     def _held_out(self, n: int) -> Tensor:
         return self.once(("held out", n), lambda: evaluation.held_out(self.data, self.config, n, self.device))
@@ -241,7 +254,7 @@ class VAEAnswers(Answers):
         return full.to(self.device)
 
     def _pictures(self, z: Tensor) -> np.ndarray:
-        return np.concatenate([self._show(self.model.mean(chunk)) for chunk in z.split(DECODE_AT_ONCE)])
+        return np.concatenate([self._show(self.model.mean(chunk)) for chunk in z.split(evaluation.at_once(self.model))])
 
     def _show(self, x: Tensor) -> np.ndarray:
         """What the window paints: uint8 pictures, or points as they are."""

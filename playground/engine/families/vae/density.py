@@ -13,54 +13,55 @@ from playground.engine.families.vae.model import VAE
 from playground.engine.objectives import standard_normal_log_prob
 
 RADIUS = 6.5  # the prior outside this radius holds 7e-10 of the mass in two dimensions
-BLOCK = 4_000_000  # log-likelihoods held at once
+BLOCK = 4_000_000  # numbers held at once
+WIDTH = 32  # a convolutional decoder holds about so many numbers for each one of x
 
 
-@dataclass(frozen=True)
-class Lattice:
-    """Decoded quadrature nodes: ``z`` (M, d), log of prior times cell volume (M,), decoder output and log sigma."""
+def lattice(latent_dim: int, side: int, device: str) -> tuple[Tensor, Tensor]:
+    """``side`` equally spaced nodes a dimension over the ball of radius RADIUS, d <= 2: z (M, d), log of prior times cell (M,).
 
-    z: Tensor
-    log_weight: Tensor
-    out: Tensor
-    log_sigma: Tensor
-
-
-def lattice(model: VAE, side: int, device: str) -> Lattice:
-    """``side`` equally spaced nodes a dimension over the ball of radius RADIUS, d <= 2 (the trapezoid rule on a smooth, decaying integrand
-    converges exponentially once the spacing is below the width of the narrowest feature)."""
-    d = model.latent_dim
+    The trapezoid rule on a smooth, decaying integrand converges exponentially once the spacing is below the width of the
+    narrowest feature.
+    """
     axis = torch.linspace(-RADIUS, RADIUS, side, dtype=torch.float64, device=device)
-    z = axis[:, None] if d == 1 else torch.cartesian_prod(axis, axis)
+    z = axis[:, None] if latent_dim == 1 else torch.cartesian_prod(axis, axis)
     z = z[z.norm(dim=1) <= RADIUS]
-    log_cell = d * math.log(2 * RADIUS / (side - 1))
-    out, log_sigma = model.decode(z.float())
-    log_sigma = log_sigma.expand(len(z), *[1] * len(model.shape)).reshape(len(z))
-    return Lattice(z.float(), standard_normal_log_prob(z) + log_cell, out.flatten(1), log_sigma)
+    log_cell = latent_dim * math.log(2 * RADIUS / (side - 1))
+    return z, standard_normal_log_prob(z) + log_cell
 
 
-def log_prob_steps(model: VAE, x: Tensor, side: int) -> Iterator[Tensor]:
-    """log p(x) in nats for x (N, *shape), a chunk of items at each step: (n,) float64. Needs latent size 1 or 2."""
-    nodes = lattice(model, side, str(x.device))
-    rows = max(1, BLOCK // len(nodes.z))
-    for chunk in x.flatten(1).split(rows):
-        yield torch.logsumexp(_log_likelihoods(model, chunk, nodes) + nodes.log_weight, 1)
+def log_prob_steps(model: VAE, x: Tensor, side: int) -> Iterator[float | Tensor]:
+    """log p(x) in nats for x (N, *shape). Yields the share of the nodes that is done, then the result (N,), float64.
+
+    Needs latent size 1 or 2. The nodes are decoded a few at a time: all at once would fill the memory with pictures.
+    """
+    flat = x.flatten(1)
+    z, log_weight = lattice(model.latent_dim, side, str(x.device))
+    at_once = max(1, BLOCK // max(len(flat), WIDTH * flat.shape[1]))
+    total = torch.full((len(flat),), -math.inf, dtype=torch.float64, device=x.device)
+    for start in range(0, len(z), at_once):
+        nodes = slice(start, start + at_once)
+        terms = _log_likelihoods(model, flat, z[nodes].float()) + log_weight[nodes]
+        total = torch.logaddexp(total, torch.logsumexp(terms, 1))
+        yield min(1.0, (start + at_once) / len(z))
+    yield total
 
 
-def _log_likelihoods(model: VAE, x: Tensor, nodes: Lattice) -> Tensor:
-    """log p(x_n | z_m), (N, M), float64."""
+def _log_likelihoods(model: VAE, x: Tensor, z: Tensor) -> Tensor:
+    """log p(x_n | z_m) for x (N, D) and z (M, d): (N, M), float64."""
+    decoded, log_sigma = model.decode(z)
+    out = decoded.flatten(1)  # (M, D)
     if model.likelihood == "bernoulli":
         # sum_i x_i l_i - softplus(l_i), for pixels x in {0, 1} and logits l
-        inside = torch.nn.functional.softplus(nodes.out).double().sum(1)
-        return (((x + 1) / 2) @ nodes.out.T).double() - inside
+        return (((x + 1) / 2) @ out.T).double() - torch.nn.functional.softplus(out).double().sum(1)
     features = x.shape[1]
     if features <= 4:
         # The difference first: |x|^2 + |m|^2 - 2 x.m would lose narrow sigmas to rounding.
-        squares = sum((x[:, i : i + 1] - nodes.out[:, i]) ** 2 for i in range(features))
+        squares = sum((x[:, i : i + 1] - out[:, i]) ** 2 for i in range(features))
     else:
-        squares = torch.cdist(x.double(), nodes.out.double(), compute_mode="use_mm_for_euclid_dist") ** 2
+        squares = torch.cdist(x.double(), out.double(), compute_mode="use_mm_for_euclid_dist") ** 2
     assert isinstance(squares, Tensor)
-    log_sigma = nodes.log_sigma.double()
+    log_sigma = log_sigma.flatten().double()  # (M,) or (1,)
     return -0.5 * squares.double() * torch.exp(-2 * log_sigma) - features * (log_sigma + 0.5 * math.log(2 * math.pi))
 
 
@@ -78,13 +79,13 @@ def converged_log_prob(
 ) -> Iterator[LogProb | None]:
     """Double the nodes until the mean of log p(x) changes by less than ``tolerance``; yields None while working, then the result."""
     before: Tensor | None = None
-    side = first
+    values, side = torch.empty(0), first
     while True:
-        chunks = []
-        for chunk in log_prob_steps(model, x, side):
-            chunks.append(chunk)
-            yield None
-        values = torch.cat(chunks)
+        for step in log_prob_steps(model, x, side):
+            if isinstance(step, Tensor):
+                values = step
+            else:
+                yield None
         change = math.inf if before is None else float((values - before).abs().mean())
         if change < tolerance or side >= last:
             yield LogProb(values, change, side)

@@ -18,7 +18,11 @@ from playground.engine.objectives import importance_weighted_bound
 from playground.engine.oracles import PPCA, fit_ppca
 
 ACTIVE = 0.01  # Burda et al. 2016, section 5.2: a unit is active if Var_x(E_q[z|x]) exceeds this
-WEIGHTS_AT_ONCE = 20_000  # latents decoded together for the importance-weighted bound
+
+
+def at_once(model: VAE) -> int:
+    """How many latents are decoded together: a convolutional decoder then holds about a gigabyte at most."""
+    return max(64, min(20_000, 2_500_000 // math.prod(model.shape)))
 
 
 def held_out(data: Dataset, config: Any, n: int, device: str, split: str = "test") -> Tensor:
@@ -33,7 +37,7 @@ def held_out(data: Dataset, config: Any, n: int, device: str, split: str = "test
 def elbo_terms(model: VAE, x: Tensor, noise: torch.Generator, draws: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     """Per item: -E_q[log p(x|z)] (N,) from ``draws`` samples of z, KL by dimension (N, d), posterior means (N, d)."""
     recon, kls, mus = [], [], []
-    for chunk in x.split(1000):
+    for chunk in x.split(max(1, at_once(model) // draws)):
         q = model.encode(chunk)
         eps = torch.randn((draws, *q.mu.shape), generator=noise, device=x.device)
         recon.append(-model.log_likelihood(chunk, q.sample(eps)).mean(0))
@@ -51,11 +55,12 @@ def active_units(mu: Tensor) -> tuple[Tensor, Tensor]:
 def iwae_steps(model: VAE, x: Tensor, num_samples: int, noise: torch.Generator) -> Iterator[Tensor | None]:
     """The importance-weighted bound of every item (N,), K = num_samples; yields None while working, then the result."""
     bounds = []
-    rows = max(1, WEIGHTS_AT_ONCE // num_samples)
+    most = at_once(model)
+    rows = max(1, most // num_samples)
     for chunk in x.split(rows):
         parts = []
-        for start in range(0, num_samples, WEIGHTS_AT_ONCE):
-            k = min(WEIGHTS_AT_ONCE, num_samples - start)
+        for start in range(0, num_samples, most):
+            k = min(most, num_samples - start)
             eps = torch.randn((k, len(chunk), model.latent_dim), generator=noise, device=x.device)
             parts.append(model.log_weights(chunk, eps))
         bounds.append(importance_weighted_bound(torch.cat(parts)))
@@ -90,7 +95,7 @@ def evaluate(
     done = 0
     for bound in iwae_steps(model, x, num_samples, noise):
         if bound is None:
-            done = min(len(x), done + max(1, WEIGHTS_AT_ONCE // num_samples))
+            done = min(len(x), done + max(1, at_once(model) // num_samples))
             yield done, len(x), f"importance-weighted bound, {num_samples} samples"
         else:
             _put(numbers, "iwae", bound)

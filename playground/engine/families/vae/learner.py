@@ -10,10 +10,14 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine.config import ConfigError
+from playground.engine.datasets.base import to_float
 from playground.engine.families.vae.answers import VAEAnswers
 from playground.engine.families.vae.model import VAE, binarise
 from playground.engine.learner import Learner, cosine
 from playground.engine.objectives import free_bits_kl, importance_weighted_bound
+
+
+START_SIGMA = 0.1  # learned noise starts at this share of the data's spread
 
 
 class VAELearner(Learner):
@@ -74,16 +78,21 @@ class VAELearner(Learner):
 
     @torch.no_grad()
     def _start_at_data_mean(self) -> None:
-        """Set the last bias to the mean of the data (as logits for Bernoulli), as in Burda et al.: a head start of many nats."""
+        """The decoder starts at the mean of the data (Burda et al. 2016), with learned noise well below its spread.
+
+        Noise as wide as the data explains everything without a code: a VAE that starts there collapses to the prior and stays.
+        """
         last = [p for name, p in self.model.decoder.named_parameters() if name.endswith("bias")][-1]
-        items = self.data.train[:2000]
-        mean = items.double().mean(0)
-        if items.dtype == torch.uint8:
-            mean = mean / 127.5 - 1
+        x = to_float(self.data.train[:2000]).double()
+        mean, log_sigma = x.mean(0), math.log(START_SIGMA * float(x.std(0).mean()) + 1e-3)
         if self.config.likelihood == "bernoulli":
             mean = torch.logit(((mean + 1) / 2).clamp(0.01, 0.99))
-        if last.numel() in (mean.numel(), mean.numel() + 1):
+        if last.numel() >= mean.numel():  # fully connected: one bias a number; convolutions share theirs
             last[: mean.numel()] = mean.flatten().float()
+        if self.config.likelihood == "gaussian_z":
+            last[-1] = log_sigma
+        elif self.config.likelihood == "gaussian_learned":
+            self.model.log_sigma.fill_(log_sigma)
 
 
 def check_fit(config: Any, kind: str, shape: tuple[int, ...]) -> None:

@@ -1,0 +1,156 @@
+"""``sample``, ``evaluate`` and ``interpolate``: questions to a trained model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from playground.cli.console import Meter, Outcome, table
+from playground.cli.errors import CommandError
+from playground.cli.pictures import DATA_COLOUR, MODEL_COLOURS, bounds_of, scatter
+from playground.cli.running import ask, session
+from playground.cli.runs import find_run
+from playground.engine import Recipe, load_run, messages, scale_for, tile, write_animation, write_picture
+
+if TYPE_CHECKING:
+    from playground.engine import Session
+
+Pairs = tuple[tuple[int, int], ...]
+
+BACKDROP = 2000  # real points behind those of the model
+
+
+# ---------------------------------------------------------------- sample
+def sample(args: argparse.Namespace) -> Outcome:
+    """``playground sample RUN``: a grid of pictures, or points over real data; or the arrays."""
+    out = _output(args.out, (".png", ".npz"))
+    folder = find_run(args.target)
+    recipe = load_run(folder).recipe
+    with session(folder) as asked:
+        drawn = ask(asked, messages.DrawSamples(n=args.n, seed=args.seed), "Drawing samples")
+        if out.suffix == ".npz":
+            out.parent.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(out, x=drawn.x, z=drawn.z, recipe=json.dumps(recipe.to_dict()))
+        else:
+            picture = tile(drawn.x) if _are_pictures(drawn.x) else _over_data(asked, recipe, drawn.x)
+            write_picture(out, picture, recipe.to_dict(), scale=scale_for(picture))
+    values = {
+        "out": out.resolve(),
+        "run": folder.name,
+        "n": args.n,
+        "seed": args.seed,
+        "step": drawn.step,
+        "shape": drawn.x.shape,
+    }
+    return Outcome(values, f"{args.n} samples of step {drawn.step:,} are in {out}")
+
+
+def _output(text: str, endings: tuple[str, ...]) -> Path:
+    """Check a file name before any work is done for it."""
+    path = Path(text).expanduser()
+    if path.suffix.lower() not in endings:
+        raise CommandError(f"--out {text} should end in {', '.join(endings[:-1])} or {endings[-1]}.")
+    return path
+
+
+def _are_pictures(x: np.ndarray) -> bool:
+    return x.dtype == np.uint8
+
+
+def _over_data(asked: Session, recipe: Recipe, points: np.ndarray) -> np.ndarray:
+    """Points of the model over real data."""
+    real = ask(asked, messages.Encode(n=BACKDROP), "Reading real data").x
+    layers = [(real, DATA_COLOUR, 1.2), (points, MODEL_COLOURS.get(recipe.family, "white"), 2.2)]
+    return scatter(layers, bounds_of(real))
+
+
+# ---------------------------------------------------------------- evaluate
+def evaluate(args: argparse.Namespace) -> Outcome:
+    """``playground evaluate RUN``: the family's numbers on held-out data, in nats per item, with standard errors."""
+    folder = find_run(args.target)
+    recipe = load_run(folder).recipe
+    question = messages.Evaluate(n=args.n, num_samples=args.iwae_samples, data=args.data)
+    with session(folder) as asked:
+        answer = ask(asked, question, "Evaluating", "items")
+    values = {"run": folder.name, "family": recipe.family, "data": recipe.data, "step": answer.step, **answer.numbers}
+    return Outcome(values, _numbers_table(values))
+
+
+def _numbers_table(values: dict[str, Any]) -> Any:
+    """Every single number with its standard error; lists and settings stay in the JSON."""
+    rows = []
+    for name, value in values.items():
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not name.endswith("_se"):
+            error = values.get(f"{name}_se")
+            rows.append(
+                [
+                    name,
+                    f"{value:,}" if isinstance(value, int) else f"{value:.4f}",
+                    "" if error is None else f"± {error:.4f}",
+                ]
+            )
+    title = f"{values['run']} on {values['data']}, {values.get('unit', '')}".rstrip(", ")
+    return table(title, ["quantity", "value", "std. error"], rows, right=(1, 2))
+
+
+# ---------------------------------------------------------------- interpolate
+def interpolate(args: argparse.Namespace) -> Outcome:
+    """``playground interpolate RUN``: paths between encoded items, as a strip or as a loop there and back."""
+    out = _output(args.out, (".png", ".gif", ".mp4"))
+    typed = _typed_pairs(args)
+    folder = find_run(args.target)
+    recipe = load_run(folder).recipe
+    frames = args.frames or (11 if out.suffix.lower() == ".png" else 30)
+    with session(folder) as asked:
+        real = ask(asked, messages.Encode(n=BACKDROP), "Encoding").x
+        pairs = typed or _random_pairs(args, len(real))
+        paths = ask(
+            asked, messages.Interpolate(pick=pairs, frames=frames, path=args.path), "Walking"
+        ).frames  # (P, F, ...)
+    _write_paths(out, paths, real, recipe, args.fps)
+    values = {"out": out.resolve(), "run": folder.name, "pairs": pairs, "frames": frames, "path": args.path}
+    return Outcome(values, f"{len(pairs)} paths of {frames} frames are in {out}")
+
+
+def _typed_pairs(args: argparse.Namespace) -> Pairs:
+    """The items named by --from and --to, if any."""
+    start, end = args.start or [], args.end or []
+    if len(start) != len(end):
+        raise CommandError("--from and --to belong together and name equally many items.")
+    return tuple(zip(start, end, strict=True))
+
+
+def _random_pairs(args: argparse.Namespace, available: int) -> Pairs:
+    picked = np.random.default_rng(args.seed).integers(0, available, (args.pairs, 2))
+    return tuple((int(a), int(b)) for a, b in picked)
+
+
+def _write_paths(out: Path, paths: np.ndarray, real: np.ndarray, recipe: Recipe, fps: float) -> None:
+    pictures = _are_pictures(paths)
+    if out.suffix.lower() == ".png":
+        sheet = (
+            tile(paths.reshape(-1, *paths.shape[2:]), columns=paths.shape[1])
+            if pictures
+            else _trails(paths, real, recipe)
+        )
+        write_picture(out, sheet, recipe.to_dict(), scale=scale_for(sheet, 1200) if pictures else 1)
+        return
+    there = [
+        tile(frame) if pictures else _trails(paths[:, : i + 1], real, recipe)
+        for i, frame in enumerate(paths.swapaxes(0, 1))
+    ]
+    loop = np.stack(there + there[-2:0:-1])  # and back, without showing the ends twice
+    with Meter(f"Writing {out.name}", "frames") as meter:
+        scale = scale_for(loop[0]) if pictures else 1
+        write_animation(out, loop, fps, recipe.to_dict(), scale=scale, progress=meter.update)
+
+
+def _trails(paths: np.ndarray, real: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Paths (P, F, 2) over real points, their last points largest."""
+    colour = MODEL_COLOURS.get(recipe.family, "white")
+    layers = [(real, "#2c5d78", 1.0), (paths.reshape(-1, 2), colour, 2.0), (paths[:, -1], "white", 4.5)]
+    return scatter(layers, bounds_of(real))

@@ -1,0 +1,103 @@
+"""Generated data sets, made once and kept in the user's cache folder.
+
+The file is an uncompressed .npz: its zip container carries a CRC-32 of every array, which is checked on reading, so a
+flipped bit is noticed. A damaged file is made anew without a word; a cache that cannot be written only costs time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from platformdirs import user_cache_dir
+
+Arrays = dict[str, np.ndarray]
+Progress = Callable[[int, int], None]  # (done, total); an exception raised in it cancels the work
+
+
+def cache_folder() -> Path:
+    """The folder of generated data: $PLAYGROUND_CACHE, else where the platform keeps caches."""
+    return Path(os.environ.get("PLAYGROUND_CACHE") or user_cache_dir("generative-playground", appauthor=False)) / "data"
+
+
+def cached_arrays(name: str, version: int, options: Mapping[str, Any], make: Callable[[], Arrays]) -> Arrays:
+    """What ``make()`` returned for this (name, version, options) the first time.
+
+    Two processes do not make the same set twice: the second waits for the first. Raise ``version`` whenever ``make``
+    would draw something else.
+    """
+    path = cache_folder() / f"{name}-v{version}-{_digest(options)}.npz"
+    if (found := _read(path)) is not None:
+        return found
+    lock = _lock(path)
+    if lock is None:
+        return make()
+    with lock:
+        if (found := _read(path)) is not None:
+            return found
+        arrays = make()
+        _write(path, arrays)
+        return arrays
+
+
+def _digest(options: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _lock(path: Path) -> FileLock | None:
+    """The acquired lock on ``path`` (``with`` releases it), or None where the folder cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_suffix(".lock"))
+        lock.acquire()
+    except (OSError, NotImplementedError):  # read-only or full disk; a file system without locks
+        return None
+    return lock
+
+
+def _read(path: Path) -> Arrays | None:
+    """The arrays, or None if the file is absent or damaged in whatever way."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {member.removesuffix(".npy"): _member(archive, member) for member in archive.namelist()}
+    except Exception:  # a damaged zip can raise nearly anything; the answer is always to make it anew
+        return None
+
+
+def _member(archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    with archive.open(member) as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+        if file.read(1):  # reading to the end is what makes zipfile compare the CRC-32
+            raise zipfile.BadZipFile(f"{member} is longer than its header says")
+        return array
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """Atomically: whoever reads sees the whole file or none. The caller holds the lock."""
+    part = path.with_suffix(".part")  # under the lock nobody else writes it: a left-over of a crash is overwritten
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        _sync_folder(path.parent)
+    except OSError:  # disk full: the arrays are in memory all the same
+        part.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renaming itself durable, where the platform can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,168 @@
+"""Starting up: all objects are built and wired here.
+
+The order matters. The window with its form is painted first; then, between events, come the curves (pyqtgraph), the views, the
+engine (torch) and, when nobody waits, what the first optimizer step would otherwise load. On Windows torch has to be imported
+before Qt touches the process (c10.dll, WinError 1114), so there it comes first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.abc
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from playground import __version__
+from playground.ui import icons, style, theme
+from playground.ui.errors import ErrorHook
+from playground.ui.main_window import MainWindow
+from playground.ui.services import Services
+from playground.ui.settings import Settings
+
+ENGINE = "playground.engine.session"  # what brings torch
+IDLE = ("torch._dynamo", "torch.optim.adamw")  # 1 s of imports that the first optimizer step would do
+PAUSE_MS = 25  # of an import before events get a turn
+
+
+class App:
+    """The application object, the window and the steps of the start."""
+
+    def __init__(self, qt: QApplication, services: Services, settings: Settings) -> None:
+        self.qt = qt
+        self.hook = ErrorHook()
+        self.window = MainWindow(services, settings)
+        self.hook = ErrorHook(self.window)
+        self._services = services
+        self._steps: Iterator[Callable[[], None]] = iter((self._curves, self._views, self._engine, self._sessions, self._idle))
+        self.ready = False
+        self._then: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Show the window; the rest follows between events."""
+        self.window.show()
+        self.window.say("loading curves …")
+        QTimer.singleShot(0, self.window, self._next)
+
+    def when_ready(self, job: Callable[[], None]) -> None:
+        """Do ``job`` once the engine is loaded."""
+        if self.ready:
+            job()
+        else:
+            self._then.append(job)
+
+    def _next(self) -> None:
+        step = next(self._steps, None)
+        if step is not None and not self.window.closed:
+            step()
+            QTimer.singleShot(1, self.window, self._next)
+
+    def _curves(self) -> None:
+        for tab in self.window.tabs.values():
+            tab.build_monitor()
+            tab.monitor.export.connect(self.window.files.export_csv)
+        self.window.say("loading views …")
+
+    def _views(self) -> None:
+        from playground.ui import views
+
+        for tab in self.window.tabs.values():
+            tab.load_views(views.VIEWS, views.RunContext, getattr(views, "wire", None))
+        self.window.say("loading torch …")
+
+    def _engine(self) -> None:
+        with breathing():
+            importlib.import_module(ENGINE)
+
+    def _sessions(self) -> None:
+        for tab in self.window.tabs.values():
+            tab.attach(self._services.make_session())
+        self.ready = True
+        self.window.say("")
+        for job in self._then:
+            job()
+
+    def _idle(self) -> None:
+        with breathing():
+            for name in IDLE:
+                importlib.import_module(name)
+
+
+class Breathing(importlib.abc.MetaPathFinder):
+    """Finds nothing, but lets Qt handle events now and then while a large package is being imported in the main thread."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._inside = False
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> None:
+        if not self._inside and time.perf_counter() - self._last > PAUSE_MS / 1000:
+            self._inside = True  # an event that imports must not come back here
+            try:
+                QCoreApplication.processEvents()
+            finally:
+                self._inside = False
+                self._last = time.perf_counter()
+
+
+class breathing:  # noqa: N801  (used as a function)
+    """``with breathing(): import ...``"""
+
+    def __enter__(self) -> None:
+        self._finder = Breathing()
+        sys.meta_path.insert(0, self._finder)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self._finder)
+
+
+def make_qt() -> QApplication:
+    """The QApplication, with the names under which settings are kept."""
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("generative-playground")
+    qt.setOrganizationName("generative-playground")
+    qt.setApplicationDisplayName("Generative Playground")
+    qt.setApplicationVersion(__version__)
+    qt.setDesktopFileName("generative-playground")
+    return qt
+
+
+def run(argv: Sequence[str]) -> int:
+    """The window, until it is closed. Returns the exit code."""
+    options = parse(argv)
+    if sys.platform == "win32":
+        importlib.import_module(ENGINE)
+    qt = make_qt()
+    settings = Settings()
+    style.dress(qt, theme.wear(options.theme or settings.get("theme", "dark")))
+    qt.setWindowIcon(QIcon(icons.pixmap("app", theme.current().accent("vae"), 64)))
+    app = App(qt, Services(), settings)
+    app.hook.install()
+    signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal saves and closes
+    app.start()
+    if options.path:
+        app.when_ready(lambda: app.window.open_path(Path(options.path).expanduser()))
+    try:
+        return qt.exec()
+    finally:
+        app.hook.remove()
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """``[--dark | --light | --presenter] [PATH]``"""
+    parser = argparse.ArgumentParser("playground", description="Open the window.")
+    looks = parser.add_mutually_exclusive_group()
+    for look in theme.THEMES.values():
+        text = f"start in the {look.title.lower()} theme"
+        looks.add_argument(f"--{look.name}", dest="theme", action="store_const", const=look.name, default="", help=text)
+    parser.add_argument("path", nargs="?", default="", help="a run folder, a recipe or an exported picture to open")
+    return parser.parse_args(list(argv))

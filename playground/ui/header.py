@@ -1,0 +1,89 @@
+"""The line at the top: the app's name, a tab a family, the menus, and three buttons that everyone looks for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QWidget
+
+from playground.ui import icons, shortcuts, theme
+from playground.ui.style import set_look, stylesheet
+
+
+class Header(QFrame):
+    """``family_chosen(name)``; runs, theme and help emit ``action(name)``."""
+
+    family_chosen = Signal(str)
+    action = Signal(str)
+
+    def __init__(self, families: Mapping[str, Any], menus: QMenuBar, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_look(self, "header")
+        self._families = families
+        self._group = QButtonGroup(self)
+        self.tabs = {name: self._tab(family) for name, family in families.items()}
+        self.runs, self.theme_button, self.help = QPushButton("Runs"), QPushButton(), QPushButton("Keys")
+        self._icon, self._title = QLabel(), QLabel("Generative Playground")
+        set_look(self._title, "title")
+        self._lay_out(menus)
+        for name, button in {"runs": self.runs, "theme": self.theme_button, "shortcuts": self.help}.items():
+            set_look(button, "pill")
+            button.setToolTip(shortcuts.tip(name))
+            button.clicked.connect(lambda _=False, n=name: self.action.emit(n))
+        self.retheme()
+
+    def choose(self, name: str) -> None:
+        """Mark this family's tab without telling anyone."""
+        self.tabs[name].setChecked(True)
+
+    def retheme(self) -> None:
+        look = theme.current()
+        self._icon.setPixmap(icons.pixmap("app", look.accent("vae"), 20))
+        self.theme_button.setText("Light" if look.dark else "Dark")
+        self.theme_button.setIcon(icons.icon("sun" if look.dark else "moon", look.dim))
+        for name, button in self.tabs.items():
+            accent = self._families[name].accent
+            button.setIcon(_dot(look.accent(accent)))
+            button.setStyleSheet(stylesheet(look, accent) if accent != "vae" else "")
+
+    def _tab(self, family: Any) -> QPushButton:
+        button = QPushButton(f" {family.title}")
+        button.setCheckable(True)
+        button.setToolTip(f"<b>{family.title}</b><br>{family.summary}<br>{family.paper}")
+        button.setIconSize(QSize(8, 8))
+        set_look(button, "family")
+        self._group.addButton(button)
+        button.clicked.connect(lambda _=False, n=family.name: self.family_chosen.emit(n))
+        return button
+
+    def _lay_out(self, menus: QMenuBar) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.SPACE_L, 0, theme.SPACE_L, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(self._icon)
+        row.addWidget(self._title)
+        row.addSpacing(theme.SPACE_L)
+        for button in self.tabs.values():
+            row.addWidget(button)
+        row.addStretch(1)
+        if sys.platform != "darwin":  # there the menus are at the top of the screen
+            row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        for button in (self.runs, self.theme_button, self.help):
+            row.addWidget(button)
+
+
+def _dot(colour: str) -> QPixmap:
+    canvas = QPixmap(24, 24)
+    canvas.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(canvas)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(0, 0, 24, 24)
+    painter.end()
+    canvas.setDevicePixelRatio(3)
+    return canvas

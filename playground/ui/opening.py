@@ -1,0 +1,149 @@
+"""Files in and out of the window: opening runs, recipes and pictures; writing recipes, pictures and tables. Disks are met in a thread."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tomli_w
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog
+
+from playground.engine import ConfigError, Recipe
+
+if TYPE_CHECKING:
+    from playground.ui.main_window import MainWindow
+
+OPEN = "Recipes and pictures (*.json *.toml *.png *.gif *.mp4);;All files (*)"
+SAVE = "JSON (*.json);;TOML (*.toml)"
+
+
+class Files(QObject):
+    """What the File menu does, for one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    # ------------------------------------------------------------ in
+    def open(self, path: Path, *, resume: bool = False) -> None:
+        """Restore a run, a recipe, or the recipe inside a picture. Anything else is a sentence in the banner."""
+        window = self._window
+        window.background.run(
+            lambda: window.services.read_recipe(path), lambda recipe: self._on_recipe(path, recipe, resume),
+            self._on_problem, key="open",
+        )  # fmt: skip
+
+    def ask_run(self) -> None:
+        """Choose a run folder."""
+        start = str(self._window.services.runs_folder())
+        if path := QFileDialog.getExistingDirectory(self._window, "Open a run folder", start):
+            self.open(Path(path))
+
+    def ask_file(self) -> None:
+        """Choose a recipe or a picture."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a recipe or a picture", "", OPEN)
+        if path:
+            self.open(Path(path))
+
+    def _on_recipe(self, path: Path, recipe: Recipe, resume: bool) -> None:
+        window = self._window
+        window.show_family(recipe.family)
+        if path.is_dir() and window.tab.session is not None:
+            window.tab.open_run(path, resume=resume)
+        else:
+            window.tab.show_recipe(recipe)
+            window.tab.stage.banner.notice(f"The recipe of {path.name} is in the form. Press Train to run it.")
+
+    def _on_problem(self, error: Exception) -> None:
+        self._window.tab.stage.banner.fail(str(error))
+
+    # ------------------------------------------------------------ out
+    def save_recipe(self) -> None:
+        """Write the form's recipe to a file."""
+        try:
+            recipe = self._window.tab.panel.recipe()
+        except ConfigError as error:
+            self._on_problem(error)
+            return
+        path, kind = QFileDialog.getSaveFileName(self._window, "Save recipe", f"{recipe.family} {_stem(recipe.data)}.json", SAVE)
+        if path:
+            ending = ".toml" if "toml" in kind else ".json"
+            target = Path(path) if Path(path).suffix else Path(path + ending)
+            self._write(target, lambda: write_recipe(target, recipe.to_dict()))
+
+    def export_view(self) -> None:
+        """Write what the stage shows as a picture with the recipe inside; a film where the view can make one."""
+        tab = self._window.tab
+        view = tab.stage.view()
+        if view is None or tab.running is None:
+            tab.stage.banner.notice("There is nothing to export yet. Press Train first.")
+            return
+        film = _film_button(view)
+        endings = "Picture (*.png);;Loop (*.gif);;Film (*.mp4)" if film else "Picture (*.png)"
+        stem = f"{tab.family.name} {_stem(tab.running.data)} {view.name} step {tab.status.step}"
+        path, kind = QFileDialog.getSaveFileName(self._window, "Export view", f"{stem}.png", endings)
+        if not path:
+            return
+        target = Path(path) if Path(path).suffix else Path(path + kind[-5:-1])
+        if film and target.suffix.lower() in (".gif", ".mp4"):
+            film.export_to(target)
+        else:
+            self.export_to(target)
+
+    def export_to(self, target: Path) -> None:
+        """Write the visible view, as it looks, to a PNG with the recipe inside."""
+        tab = self._window.tab
+        picture, recipe = pixels(tab.stage.view().grab()), tab.running.to_dict() if tab.running else {}
+        self._write(target, lambda: self._window.services.write_picture(target, picture, recipe))
+
+    def export_csv(self) -> None:
+        """Write all curves to one table."""
+        tab = self._window.tab
+        table = tab.monitor.table() if tab.monitor is not None else {}
+        if not table:
+            tab.stage.banner.notice("There are no curves yet. Press Train first.")
+            return
+        path, _ = QFileDialog.getSaveFileName(self._window, "Export curves", f"{tab.family.name} curves.csv", "CSV (*.csv)")
+        if path:
+            from playground.ui.monitor import write_csv
+
+            target = Path(path) if Path(path).suffix else Path(path + ".csv")
+            self._write(target, lambda: write_csv(target, table))
+
+    def _write(self, target: Path, job: Any) -> None:
+        def done(_: object) -> None:
+            self._window.tab.stage.banner.notice(f"Written: {target}")
+
+        def failed(error: Exception) -> None:
+            self._window.tab.stage.banner.fail(f"{target.name} could not be written: {error}", "disk")
+
+        self._window.background.run(job, done, failed)
+
+
+def write_recipe(path: Path, recipe: dict[str, Any]) -> None:
+    """As TOML where the name ends so, else as JSON."""
+    text = tomli_w.dumps(recipe) if path.suffix.lower() == ".toml" else json.dumps(recipe, indent=1, ensure_ascii=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def pixels(picture: QPixmap) -> np.ndarray:
+    """A pixmap as uint8 (H, W, 3)."""
+    image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def _film_button(view: Any) -> Any:
+    """The view's own export control, where it has one that is in sight."""
+    from playground.ui.views.export import ExportButton
+
+    return next((b for b in view.findChildren(ExportButton) if b.isVisible()), None)
+
+
+def _stem(data: str) -> str:
+    """A data set's text form as part of a file name."""
+    return "".join(c if c.isalnum() or c in "-_" else " " for c in Path(data.partition("?")[0]).stem).strip()

@@ -1,0 +1,60 @@
+"""A row of exclusive choices side by side, of which one is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from playground.ui.style import set_look
+
+
+class Segmented(QWidget):
+    """``chosen(key)`` when the user picks another part. Left and right arrows move along it."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._keys: list[str] = []
+        self._group.idClicked.connect(lambda i: self.chosen.emit(self._keys[i]))
+
+    def set_parts(self, parts: Sequence[tuple[str, str, str]]) -> None:
+        """Replace the parts: (key, title, tooltip). The chosen key stays chosen where it is still there, else the first is."""
+        before = self.key()
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.setParent(None)
+            button.deleteLater()
+        self._keys = [key for key, _, _ in parts]
+        for i, (_, title, tip) in enumerate(parts):
+            self._add(i, title, tip, len(parts))
+        self.choose(before if before in self._keys else (self._keys[0] if self._keys else ""))
+
+    def keys(self) -> list[str]:
+        return list(self._keys)
+
+    def key(self) -> str:
+        """The chosen key, "" if there are no parts."""
+        index = self._group.checkedId()
+        return self._keys[index] if 0 <= index < len(self._keys) else ""
+
+    def choose(self, key: str) -> None:
+        """Choose without telling anyone."""
+        if key in self._keys:
+            self._group.button(self._keys.index(key)).setChecked(True)
+
+    def _add(self, index: int, title: str, tip: str, count: int) -> None:
+        button = QPushButton(title)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        place = "only" if count == 1 else "first" if index == 0 else "last" if index == count - 1 else "middle"
+        set_look(button, "segment", place=place)
+        self._group.addButton(button, index)
+        self._row.addWidget(button)

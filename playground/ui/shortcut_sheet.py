@@ -1,0 +1,69 @@
+"""The list of all keys, and the About box."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from playground.ui import theme
+from playground.ui.errors import about
+from playground.ui.shortcuts import ACTIONS
+
+MORE = (
+    ("1 … 9", "Show the view with this number"),
+    ("Tab", "Go to the next control; every control can be reached so"),
+    ("← →", "On the curves: read the values; on a switch: the next part"),
+    ("Esc", "Close a message or a dialog"),
+)
+
+
+class Sheet(QDialog):
+    """A page of rich text that closes with Esc."""
+
+    def __init__(self, title: str, html: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page = QTextBrowser()
+        page.setHtml(html)
+        page.setOpenExternalLinks(True)
+        page.setAccessibleName(title)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(page)
+        column.addWidget(buttons)
+        self.resize(560, 640)
+
+
+def shortcut_sheet(parent: QWidget | None = None) -> Sheet:
+    """All keys, grouped as the menus are."""
+    look, parts, menu = theme.current(), [], ""
+    for action in ACTIONS:
+        if not action.keys:
+            continue
+        if action.menu != menu:
+            menu = action.menu
+            parts.append(f'<tr><td colspan="2" style="padding-top:12px;color:{look.dim}"><b>{menu}</b></td></tr>')
+        parts.append(_row(action.keys_text(), action.title.rstrip("…"), action.help))
+    parts.append(f'<tr><td colspan="2" style="padding-top:12px;color:{look.dim}"><b>Everywhere</b></td></tr>')
+    parts += [_row(keys, what, "") for keys, what in MORE]
+    return Sheet("Keyboard shortcuts", f"<table cellspacing='0' cellpadding='3'>{''.join(parts)}</table>", parent)
+
+
+def about_sheet(runs_folder: str, parent: QWidget | None = None) -> Sheet:
+    """Version, licence and where the runs are."""
+    html = (
+        "<h2>Generative Playground</h2><p>See how VAE, GAN and diffusion models work, fail and compare, on your own machine and "
+        f"data.</p><p>{escape(about())}</p><p>Your runs are in<br><code>{escape(runs_folder)}</code></p>"
+        "<p>MIT licence. MNIST digits: LeCun, Cortes and Burges, 1998.</p>"
+    )
+    return Sheet("About Generative Playground", html, parent)
+
+
+def _row(keys: str, title: str, help_text: str) -> str:
+    look = theme.current()
+    more = f'<br><span style="color:{look.dim}">{escape(help_text)}</span>' if help_text else ""
+    return f'<tr><td style="padding-right:18px;white-space:nowrap"><b>{escape(keys)}</b></td><td>{escape(title)}{more}</td></tr>'

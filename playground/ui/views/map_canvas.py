@@ -1,0 +1,174 @@
+"""The latent plane itself: decoded pictures or a lattice beneath, codes of the data as points, a cursor, and A and B to drag."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from playground.ui.widgets.label_colours import Colouring
+from playground.ui.widgets.layers import Cloud, Handle, Lines, Mosaic
+from playground.ui.widgets.pixels import as_rgb, enlarge, image_of, mosaic, rgb_of
+from playground.ui.widgets.plane import Layer, Plane
+
+Array = np.ndarray
+REACH_PX = 16.0  # how near the mouse must be to take a handle
+
+
+def resolution_for(room_px: float, side: int, wanted: int = 15) -> tuple[int, float]:
+    """How many pictures of ``side`` pixels make a row of ``room_px`` device pixels, and at which crisp scale.
+
+    Whole multiples leave little room unfilled only if their number fits; of all scales the one with nearest ``wanted`` pictures wins.
+    """
+    best = (1, 1.0)
+    for scale in (0.5, 1, 2, 3, 4, 5, 6, 8):
+        count = int(room_px // (side * scale))
+        if 7 <= count <= 24 and abs(math.log(count / wanted)) < abs(math.log(best[0] / wanted)):
+            best = (count, scale)
+    return best if best[0] > 1 else (max(2, int(room_px // side)), 1.0)
+
+
+class MapCanvas(Plane):
+    """A plane of latents (u, v). ``flat`` is the one-dimensional case: v only spreads the points."""
+
+    cursor_moved = Signal(float, float)
+    handle_moved = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("The map appears here in a moment.", dark=True, parent=parent)
+        self.setToolTip(
+            "Move the mouse (or the arrow keys, with Shift faster): the decoder follows. Drag A and B, or press A or B to set "
+            "one where the cursor is. The wheel zooms."
+        )
+        self.extent, self.flat = 3.0, False
+        self.path: Array | None = None  # (F, 2) in the plane
+        self.cursor = Handle(0.0, 0.0, ring=False, radius=6)
+        self.handles = {"A": Handle(-1.5, 0.9, "A"), "B": Handle(1.5, -0.9, "B")}
+        self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)
+        self._held = ""
+        self.hovered.connect(self._hover)
+        self.pressed.connect(self._press)
+        self.dragged.connect(self._drag)
+        self.released.connect(self._release)
+
+    # ------------------------------------------------------------ contents
+    def reset(self, accent: str, flat: bool) -> None:
+        """A new run: empty, with the handles where they begin."""
+        self.flat, self.path, self.extent = flat, None, 3.0
+        self.cursor.role = accent
+        self.cursor.x = self.cursor.y = 0.0
+        self.place("A", -1.5, 0.0 if flat else 0.9)
+        self.place("B", 1.5, 0.0 if flat else -0.9)
+        self.runner.visible = False
+        self.native = None
+        self.live = []
+        self.show_layers([])
+
+    def show_map(self, background: list[Layer], points: Array | None, colours: Colouring | None, half: float, dots: float) -> None:
+        """Still layers: the background, and the codes (N, 2) of the data on top. ``half`` is half the side in latent units."""
+        layers = list(background)
+        if points is not None and colours is not None:
+            layers.append(Cloud(points, colours.groups, size=dots, colours=colours.colours))
+        self.show_layers(layers, (-half, half, -half, half))
+        self._stack_live()
+
+    def mosaic_of(self, pictures: Array, resolution: int) -> Mosaic:
+        """The decoded lattice as one background, and the size at which it is crisp."""
+        if self.flat:
+            pictures = self._one_row(pictures, resolution)
+        scale = 1.0 if pictures.shape[1] * resolution <= self.side_px() else 0.5
+        tiles = enlarge(as_rgb(pictures), scale) if scale < 1 else pictures
+        rgb = mosaic(tiles, resolution, 0, rgb_of(self.ink("canvas")))
+        self.native = (rgb.shape[0], rgb.shape[1])
+        return Mosaic(image_of(rgb))
+
+    def side_px(self) -> int:
+        """Device pixels along the side of the largest square that fits."""
+        room = self.room()
+        return int(min(room.width(), room.height()) * self.devicePixelRatioF())
+
+    @staticmethod
+    def _one_row(pictures: Array, resolution: int) -> Array:
+        """With one latent all rows are equal: keep the middle one."""
+        out = np.zeros_like(pictures)
+        middle = resolution // 2 * resolution
+        out[middle : middle + resolution] = pictures[middle : middle + resolution]
+        return out
+
+    def _stack_live(self) -> None:
+        ends = np.array([[h.x, h.y] for h in self.handles.values()])
+        path = ends if self.path is None else self.path
+        under, over = Lines([path], "canvas", 5), Lines([path], "text", 2.2)
+        self.live = [under, over, self.cursor, self.runner, *self.handles.values()]
+        self.update()
+
+    def show_path(self, path: Array | None) -> None:
+        """The path from A to B in the plane (N, 2); None: a straight line."""
+        self.path = path
+        if self.still:
+            self._stack_live()
+
+    def show_runner(self, x: float, y: float) -> None:
+        """The place on the path that the slider stands for."""
+        self.runner.x, self.runner.y, self.runner.visible = x, y, True
+        self.update()
+
+    # ------------------------------------------------------------ the cursor and the handles
+    def place(self, letter: str, u: float, v: float) -> None:
+        """Put a handle somewhere, without telling anybody."""
+        self.handles[letter].x, self.handles[letter].y = u, 0.0 if self.flat else v
+        self.path = None
+
+    def move_cursor(self, u: float, v: float) -> None:
+        """Move the cursor and tell."""
+        x0, x1, y0, y1 = self.bounds
+        self.cursor.x, self.cursor.y = min(max(u, x0), x1), 0.0 if self.flat else min(max(v, y0), y1)
+        self.update()
+        self.cursor_moved.emit(self.cursor.x, self.cursor.y)
+
+    def _hover(self, u: float, v: float) -> None:
+        near = self._near(u, v)
+        self.setCursor(Qt.CursorShape.OpenHandCursor if near else Qt.CursorShape.CrossCursor)
+        self.move_cursor(u, v)
+
+    def _near(self, u: float, v: float) -> str:
+        at = self.point(u, v)
+        for letter, handle in self.handles.items():
+            centre = self.point(handle.x, handle.y)
+            if math.hypot(at.x() - centre.x(), at.y() - centre.y()) <= REACH_PX:
+                return letter
+        return ""
+
+    def _press(self, u: float, v: float) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._held = self._near(u, v)
+        if not self._held:
+            self.move_cursor(u, v)
+
+    def _drag(self, u: float, v: float) -> None:
+        if self._held:
+            self.set_handle(self._held, u, v)
+        else:
+            self.move_cursor(u, v)
+
+    def _release(self) -> None:
+        self._held = ""
+
+    def set_handle(self, letter: str, u: float, v: float) -> None:
+        """Move a handle and tell."""
+        self.place(letter, u, v)
+        if self.still:
+            self._stack_live()
+        self.handle_moved.emit(letter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = self.arrow(event)
+        if step is not None:
+            self.move_cursor(self.cursor.x + step[0], self.cursor.y + step[1])
+        elif event.text().upper() in self.handles and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_handle(event.text().upper(), self.cursor.x, self.cursor.y)
+        else:
+            super().keyPressEvent(event)

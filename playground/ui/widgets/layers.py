@@ -1,0 +1,234 @@
+"""What can lie on a :class:`~playground.ui.widgets.plane.Plane`: densities, mosaics, clouds, lines, arrows, handles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+
+from playground.ui.widgets.ink import label_inks, small_font
+from playground.ui.widgets.plane import Bounds, Plane
+
+Array = np.ndarray
+
+
+def polygon(points: Array) -> QPolygonF:
+    """Pixels (N, 2) as Qt's type."""
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+
+
+@dataclass
+class Heat:
+    """A picture of a density over ``bounds``; smooth, because the density is."""
+
+    image: QImage
+    bounds: Bounds
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        x0, x1, y0, y1 = self.bounds
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(plane.point(x0, y1), plane.point(x1, y0)), self.image)
+
+
+@dataclass
+class Mosaic:
+    """Decoded pictures that fill the plane, crisp: ``image`` is one array pixel to a native pixel."""
+
+    image: QImage
+    dim: float = 0.0  # 0..1: how much of the canvas colour is laid over it, so that points stand out
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(plane.frame(), self.image)
+        if self.dim:
+            veil = QColor(plane.ink("canvas"))
+            veil.setAlphaF(self.dim)
+            painter.fillRect(plane.frame(), veil)
+
+
+@dataclass
+class Cloud:
+    """Points (N, 2), coloured by ``groups`` (N,) from the label colours, or all in ``role``."""
+
+    xy: Array
+    groups: Array | None = None
+    role: str = "data"
+    size: float = 4.0
+    alpha: float = 1.0
+    halo: bool = True
+    colours: Sequence[QColor] | None = None
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        if not len(self.xy):
+            return
+        px = plane.to_px(self.xy)
+        if self.halo:
+            self._dots(painter, px, plane.ink("canvas"), self.size + 1.6)
+        colours = self.colours or (label_inks() if self.groups is not None else [plane.ink(self.role)])
+        groups = np.zeros(len(px), int) if self.groups is None else self.groups
+        for g in np.unique(groups):
+            colour = QColor(colours[int(g) % len(colours)])
+            colour.setAlphaF(self.alpha)
+            self._dots(painter, px[groups == g], colour, self.size)
+
+    @staticmethod
+    def _dots(painter: QPainter, px: Array, colour: QColor, size: float) -> None:
+        painter.setPen(QPen(colour, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(polygon(px))
+
+
+@dataclass
+class Lines:
+    """Polylines: each (N, 2). ``dashed`` is the sign of theory."""
+
+    paths: Sequence[Array]
+    role: str = "vae"
+    width: float = 1.5
+    dashed: bool = False
+    alpha: float = 1.0
+    colours: Sequence[QColor] | None = None
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        for i, path in enumerate(self.paths):
+            colour = QColor(self.colours[i % len(self.colours)] if self.colours else plane.ink(self.role))
+            colour.setAlphaF(self.alpha)
+            pen = QPen(colour, self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(pen)
+            painter.drawPolyline(polygon(plane.to_px(path)))
+
+
+@dataclass
+class Segments:
+    """Straight lines from ``start`` (N, 2) to ``end`` (N, 2)."""
+
+    start: Array
+    end: Array
+    role: str = "muted"
+    width: float = 1.0
+    alpha: float = 0.8
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        colour = QColor(plane.ink(self.role))
+        colour.setAlphaF(self.alpha)
+        painter.setPen(QPen(colour, self.width))
+        rows = np.hstack([plane.to_px(self.start), plane.to_px(self.end)])
+        painter.drawLines([QLineF(*row) for row in rows.tolist()])
+
+
+@dataclass
+class Ellipse:
+    """An axis-aligned ellipse round ``centre``; dashed when it is theory."""
+
+    centre: tuple[float, float]
+    radii: tuple[float, float]
+    role: str = "vae"
+    dashed: bool = False
+    fill: float = 0.0
+    width: float = 1.5
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        (x, y), (rx, ry) = self.centre, self.radii
+        painter.setPen(QPen(plane.ink(self.role), self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
+        if self.fill:
+            colour = QColor(plane.ink(self.role))
+            colour.setAlphaF(self.fill)
+            painter.setBrush(QBrush(colour))
+        painter.drawEllipse(QRectF(plane.point(x - rx, y + ry), plane.point(x + rx, y - ry)))
+
+
+@dataclass
+class Arrow:
+    """An arrow from one point of the plane to another."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    role: str = "text"
+    width: float = 2.0
+    dashed: bool = False
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        a, b = plane.point(*self.start), plane.point(*self.end)
+        colour = plane.ink(self.role)
+        painter.setPen(QPen(colour, self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
+        painter.drawLine(a, b)
+        along = np.array([b.x() - a.x(), b.y() - a.y()])
+        length = float(np.hypot(*along))
+        if length < 6:
+            return
+        unit = along / length
+        side, tip = np.array([-unit[1], unit[0]]), np.array([b.x(), b.y()])
+        wings = np.stack([tip, tip - 8 * unit + 4 * side, tip - 8 * unit - 4 * side])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(polygon(wings))
+
+
+@dataclass
+class Handle:
+    """A ring with a letter that can be dragged, or (``ring`` False) a filled dot."""
+
+    x: float
+    y: float
+    letter: str = ""
+    role: str = "vae"
+    radius: float = 8.0
+    ring: bool = True
+    visible: bool = field(default=True)
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        if not self.visible:
+            return
+        at = plane.point(self.x, self.y)
+        painter.setBrush(plane.ink("canvas") if self.ring else plane.ink(self.role))
+        painter.setPen(QPen(QColor("#000000"), 5 if self.ring else 4))
+        painter.drawEllipse(at, self.radius, self.radius)
+        painter.setPen(QPen(QColor("#ffffff"), 2.5 if self.ring else 2))
+        painter.drawEllipse(at, self.radius, self.radius)
+        if self.letter:
+            painter.setFont(small_font(0, bold=True))
+            painter.setPen(plane.ink("text"))
+            side = 2 * self.radius + 8
+            box = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.letter)
+
+
+@dataclass
+class Legend:
+    """What the signs mean, in a corner of the plane: (role, text, sign) with sign "dot", "line" or "dash"."""
+
+    entries: Sequence[tuple[str, str, str]]
+    corner: str = "top right"
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        font = small_font()
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        line = metrics.height()
+        width = max(metrics.horizontalAdvance(text) for _, text, _ in self.entries) + 30
+        box = QRectF(0, 0, width, line * len(self.entries) + 6)
+        frame = plane.frame().adjusted(5, 5, -5, -5)
+        x = frame.right() - width if "right" in self.corner else frame.x()
+        y = frame.y() if "top" in self.corner else frame.bottom() - box.height()
+        box.moveTo(x, y)
+        veil = QColor(plane.ink("canvas"))
+        veil.setAlphaF(0.82)
+        painter.fillRect(box, veil)
+        for i, (role, text, sign) in enumerate(self.entries):
+            middle = box.y() + 3 + line * (i + 0.5)
+            self._sign(painter, plane.ink(role), sign, box.x() + 5, middle)
+            painter.setPen(plane.ink("text"))
+            rest = QRectF(box.x() + 26, middle - line / 2, width - 26, line)
+            painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, text)
+
+    @staticmethod
+    def _sign(painter: QPainter, colour: QColor, sign: str, x: float, y: float) -> None:
+        if sign == "dot":
+            painter.setPen(QPen(colour, 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoint(QPointF(x + 8, y))
+        else:
+            painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
+            painter.drawLine(QPointF(x, y), QPointF(x + 16, y))
