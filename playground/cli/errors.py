@@ -17,7 +17,8 @@ class CommandError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ " Did you mean a or b?", or nothing when no known word is close."""
-    by_folded = {k.casefold(): k for k in known}
-    close = [by_folded[c] for c in difflib.get_close_matches(word.casefold(), by_folded, n=3, cutoff=0.6)]
+    """ " Did you mean a or b?", or nothing when no known name (or its first word) is close."""
+    known = list(known)
+    by_folded = {k.casefold().split(" ")[0]: k for k in known} | {k.casefold(): k for k in known}
+    close = dict.fromkeys(by_folded[c] for c in difflib.get_close_matches(word.casefold(), by_folded, n=3, cutoff=0.6))
     return f" Did you mean {' or '.join(close)}?" if close else ""

@@ -52,20 +52,13 @@ def given(args: argparse.Namespace, config: type[Config], prefix: str) -> dict[s
     return {name: _value(text, kinds[name]) for name, text in typed.items()}
 
 
+_SWITCH = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(("off", "false", "no", "0"), False)
+
+
 def _value(text: str, kind: type) -> Any:
     """The text as a value; what cannot be read stays text, and the range check says what is wrong with it."""
     if kind is bool:
-        words = {
-            "on": True,
-            "off": False,
-            "true": True,
-            "false": False,
-            "yes": True,
-            "no": False,
-            "1": True,
-            "0": False,
-        }
-        return words.get(text.lower(), text)
+        return _SWITCH.get(text.lower(), text)
     for read in (kind, float):  # 1e4 is a whole number, too
         try:
             return read(text)

@@ -55,8 +55,9 @@ def ask(asked: Session, request: messages.Request, what: str, unit: str = "") ->
 
 
 def failure(event: messages.Failed) -> CommandError:
-    """The engine's sentence; what was typed is to blame for a bad recipe or bad data."""
-    return CommandError(event.sentence, USAGE if event.kind in ("config", "data") else FAILED)
+    """The engine's sentence. What was typed is to blame for bad recipes and data, and for a device not there."""
+    typed = event.kind in ("config", "data") or (event.kind == "device" and event.kept_step is None)
+    return CommandError(event.sentence, USAGE if typed else FAILED)
 
 
 @dataclass

@@ -180,7 +180,7 @@ class Monitored(Event):
 
 @dataclass(frozen=True)
 class StateChanged(Event):
-    """``state`` is one of training, paused, stopped, finished, failed, idle."""
+    """``state`` is one of preparing, training, paused, stopped, finished, failed."""
 
     state: str
     step: int

@@ -1,7 +1,7 @@
 """Where the bundled files are: lessons, presets, data.
 
 In the repository they lie in ``resources/`` at the top; an installed or frozen copy has them inside the package, as
-``playground/resources`` (setup.py maps the one to the other). Nobody else needs to know.
+``playground/resources`` (pyproject.toml maps the one to the other). Nobody else needs to know.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -128,11 +129,14 @@ class Run:
         return run
 
     def write_facts(self) -> None:
-        """Write run.json: the recipe and what is known of the run."""
+        """Write run.json: the recipe and what is known of the run. Raises RunFileError."""
         import torch
 
         facts = {"format": FORMAT, "version": __version__, "torch": torch.__version__, **self.facts, "recipe": self.recipe.to_dict()}
-        write_json(self.folder / "run.json", facts)
+        try:
+            write_json(self.folder / "run.json", facts)
+        except (OSError, ValueError) as error:  # ValueError: text that is no Unicode
+            raise RunFileError(f"The run cannot be written in {self.folder}: {_reason(error)}.") from error
 
     def lock(self) -> None:
         """Become the one writer. Raises RunFileError if another window or command trains this run."""
@@ -141,12 +145,11 @@ class Run:
         except Timeout as error:
             raise RunFileError(f"The run {self.name!r} is being trained by another window or command.") from error
         except OSError as error:
-            raise RunFileError(f"The run {self.name!r} cannot be written: {error.strerror}.") from error
+            raise RunFileError(f"The run {self.name!r} cannot be written: {_reason(error)}.") from error
 
     def unlock(self) -> None:
+        """Let others write. The lock file stays: removing it would let two writers hold two files of one name."""
         self._lock.release(force=True)
-        with contextlib.suppress(OSError):
-            (self.folder / ".lock").unlink(missing_ok=True)
 
     # ------------------------------------------------------------------ writing
     def save(self, checkpoint: Checkpoint, tensors: Mapping[str, Any], rows: Metrics) -> Checkpoint:
@@ -164,9 +167,16 @@ class Run:
                 checkpoint.metrics_files = self._append_metrics(checkpoint.metrics_files, rows)
             self._replace_manifest(checkpoint)
         except (OSError, RuntimeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-            raise RunFileError(f"The run could not be saved in {self.folder}: {reason}. Free some space or choose another folder.") from error
+            advice = "Free some space or choose another folder."
+            raise RunFileError(f"The run could not be saved in {self.folder}: {_reason(error)}. {advice}") from error
         return checkpoint
+
+    def note(self, checkpoint: Checkpoint) -> None:
+        """Write the newest manifest again, with another status or problem; what it names stays. Raises RunFileError."""
+        try:
+            write_json(self.folder / "checkpoint.json", {"format": FORMAT, **vars(checkpoint)})
+        except OSError as error:
+            raise RunFileError(f"The run cannot be written in {self.folder}: {_reason(error)}.") from error
 
     def _append_metrics(self, files: list[dict[str, str]], rows: Metrics) -> list[dict[str, str]]:
         from safetensors.numpy import save as to_bytes
@@ -213,8 +223,15 @@ class Run:
                 problems.append(str(error))
         raise RunFileError(problems[0])
 
+    def begun(self) -> bool:
+        """Whether a checkpoint was ever completed. One killed before is a recipe: the same seed begins the same run anew."""
+        names = [p.name for p in self.folder.iterdir()]
+        return any(n in ("checkpoint.json", "checkpoint.old.json") or re.match("state-0*[1-9]", n) for n in names)
+
     def checkpoint_manifest(self) -> Checkpoint:
-        """The newest manifest, without reading what it names. Raises RunFileError."""
+        """The newest manifest, without reading what it names; step 0 if there is none yet. Raises RunFileError."""
+        if not self.begun():
+            return Checkpoint()
         try:
             return self._manifest("checkpoint.json")
         except RunFileError:
@@ -225,13 +242,11 @@ class Run:
     def _manifest(self, name: str) -> Checkpoint:
         path = self.folder / name
         values = read_json(path)
-        if values.get("format") != FORMAT:
-            raise RunFileError(f"{path.name} in {self.folder} is not a checkpoint of this app.")
         values.pop("format")
         try:
             checkpoint = Checkpoint(**values)
             _check_manifest(checkpoint)
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             raise RunFileError(f"{path.name} in {self.folder} is damaged: {error}.") from error
         return checkpoint
 
@@ -250,11 +265,10 @@ class Run:
     def info(self) -> RunInfo:
         """The line of the list of runs. Raises RunFileError."""
         checkpoint = self.checkpoint_manifest()
-        size = sum(p.stat().st_size for p in self.folder.iterdir() if p.is_file()) / 2**20
+        steps = [getattr(self.recipe.config, "steps", 0), *(c["value"] for c in checkpoint.changes if c["name"] == "steps")]
         return RunInfo(
-            self.folder, self.run_id, self.name, self.recipe.family, self.recipe.data, checkpoint.step,
-            int(getattr(self.recipe.config, "steps", 0)), str(self.facts.get("created", "")), checkpoint.seconds,
-            checkpoint.status, size, checkpoint.problem,
+            self.folder, self.run_id, self.name, self.recipe.family, self.recipe.data, checkpoint.step, int(steps[-1]),
+            str(self.facts.get("created", "")), checkpoint.seconds, checkpoint.status, _size_mb(self.folder), checkpoint.problem,
         )  # fmt: skip
 
 
@@ -264,8 +278,6 @@ def load_run(folder: Path | str) -> Run:
     if not folder.is_dir():
         raise RunFileError(f"There is no run folder at {folder}.")
     facts = read_json(folder / "run.json")
-    if facts.get("format") != FORMAT:
-        raise RunFileError(f"{folder} was not made by this app, or by a newer version of it.")
     recipe = facts.pop("recipe", None)
     try:
         return Run(folder, Recipe.from_dict(recipe), {k: facts[k] for k in ("name", "created") if k in facts})
@@ -280,12 +292,13 @@ def list_runs(folder: Path | None = None) -> list[RunInfo]:
         return []
     infos = []
     for path in folder.iterdir():
-        if not path.is_dir() or not (path / "run.json").exists():
-            continue
         try:
-            infos.append(load_run(path).info())
+            if path.is_dir() and (path / "run.json").exists():
+                infos.append(load_run(path).info())
         except RunFileError as error:
             infos.append(RunInfo(path, path.name, path.name, problem=str(error)))
+        except OSError as error:
+            infos.append(RunInfo(path, path.name, path.name, problem=f"{path} cannot be read: {_reason(error)}."))
     return sorted(infos, key=lambda i: i.created or i.run_id, reverse=True)
 
 
@@ -341,11 +354,29 @@ def _sync_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    write_bytes(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=True).encode())
+    """Write an object with a checksum of its values."""
+    write_bytes(path, json.dumps({**values, "sha256": _digest(values)}, indent=1, ensure_ascii=False).encode())
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=True).encode()).hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _size_mb(folder: Path) -> float:
+    """Size of the files that lie there at this moment: a run that trains replaces some of them meanwhile."""
+    total = 0
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total / 2**20
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """An object from a JSON file, or RunFileError with a sentence."""
+    """What :func:`write_json` wrote, or RunFileError with a sentence for anything that is not whole or not ours."""
     try:
         if path.stat().st_size > MAX_JSON:
             raise RunFileError(f"{path.name} in {path.parent} is too large to be part of a run.")
@@ -356,6 +387,10 @@ def read_json(path: Path) -> dict[str, Any]:
         raise RunFileError(f"{path.name} in {path.parent} is damaged: {error}.") from error
     if not isinstance(values, dict):
         raise RunFileError(f"{path.name} in {path.parent} is damaged: it holds no object.")
+    if values.get("format") != FORMAT:
+        raise RunFileError(f"{path.name} in {path.parent} was not made by this app, or by a newer version of it.")
+    if values.pop("sha256", None) != _digest(values):
+        raise RunFileError(f"{path.name} in {path.parent} is damaged: its checksum does not match.")
     return values
 
 
@@ -366,7 +401,7 @@ def read_bytes(path: Path, sha256: str) -> bytes:
             raise RunFileError(f"{path.name} in {path.parent} is too large.")
         content = path.read_bytes()
     except OSError as error:
-        raise RunFileError(f"{path.name} in {path.parent} cannot be read: {error.strerror}.") from error
+        raise RunFileError(f"{path.name} in {path.parent} cannot be read: {_reason(error)}.") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise RunFileError(f"{path.name} in {path.parent} is damaged: its checksum does not match.")
     return content
@@ -384,18 +419,21 @@ def _read_state(path: Path, sha256: str) -> dict[str, Any]:
 
 def _check_manifest(checkpoint: Checkpoint) -> None:
     """Types and file names of a manifest that may come from anywhere: no path may lead out of the folder."""
-    expected = {"step": int, "images_seen": int, "threads": int, "state_file": str, "state_sha256": str, "status": str}
-    for name, kind in expected.items():
-        if type(getattr(checkpoint, name)) is not kind:
-            raise ValueError(f"{name} is not {'a whole number' if kind is int else 'a text'}")
-    if not isinstance(checkpoint.metrics_files, list) or not isinstance(checkpoint.changes, list):
-        raise ValueError("a list is missing")
-    if not 1 <= checkpoint.threads <= 1024 or checkpoint.step < 0:
+    checkpoint.seconds = float(checkpoint.seconds)
+    for name, default in vars(Checkpoint()).items():
+        if type(getattr(checkpoint, name)) is not type(default):
+            raise ValueError(f"{name} is not of the type {type(default).__name__}")
+    if not (1 <= checkpoint.threads <= 1024 and 0 <= checkpoint.step < 2**62 and 0 <= checkpoint.seconds < math.inf):
         raise ValueError("a number is out of range")
     for name in [checkpoint.state_file, *(f["file"] for f in checkpoint.metrics_files)]:
         if not re.fullmatch(r"(state|metrics)-[0-9a-f-]+\.safetensors", name):
             raise ValueError(f"{name!r} is not the name of a state file")
-    checkpoint.seconds = float(checkpoint.seconds)
+    if not all(type(c["name"]) is str and type(c["step"]) is int and "value" in c for c in checkpoint.changes):
+        raise ValueError("a change of a live parameter has no name")
+    for step, scalars, vectors in checkpoint.monitored:
+        numbers = [*scalars.values(), *(v for line in vectors.values() for v in line)]
+        if type(step) is not int or not all(type(v) in (int, float) for v in numbers):
+            raise ValueError("what was measured is not made of numbers")
 
 
 def _joined(parts: list[Metrics]) -> Metrics:

@@ -57,7 +57,7 @@ class Session:
 
     def _put_on_stage(self, run: Run, training: bool) -> str:
         self._leave()
-        self._worker = Worker(run, self._outbox, training, self._spare_core)
+        self._worker = Worker(run, self._outbox, training, self._spare_core, self._leaving)
         self._worker.start()
         return run.run_id
 
@@ -74,7 +74,7 @@ class Session:
     def resume(self) -> None:
         """Train on. After a failure that ended the thread, the run is opened again from its last checkpoint."""
         worker = self._worker
-        if worker is not None and not worker.is_alive() and (worker.run_files.folder / "checkpoint.json").exists():
+        if worker is not None and (worker.ended or not worker.is_alive()):
             self.open(worker.run_files.folder, resume=True)
         else:
             self._command(Worker.resume)
@@ -106,7 +106,7 @@ class Session:
     # ------------------------------------------------------------------ questions and messages
     def request(self, request: m.Request) -> int:
         """Ask the model on stage; returns the id its answers will carry, 0 if there is no model. The latest of a kind wins."""
-        if self._worker is None:
+        if self._worker is None or not self._worker.is_alive():
             return 0
         request_id = next(self._ids)
         self._worker.explorer.ask(request_id, request)

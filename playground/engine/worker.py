@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,7 @@ REPORT_EVERY_S = 0.05  # scalars leave the device this often
 REFRESH_EVERY_S = 0.1  # the explorer's copy is at most this old
 SAVE_EVERY_S = 8.0  # a kill loses at most 10 s, the write included
 RATE_WINDOW_S = 2.0
+LEAVE_S = 30.0  # a run that does not leave the stage by then holds up the next one no longer
 
 Command = Callable[["Worker"], None]
 
@@ -40,14 +43,18 @@ Command = Callable[["Worker"], None]
 class Worker(threading.Thread):
     """Trains one run. Commands are functions put into ``commands``, carried out between two steps."""
 
-    def __init__(self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool) -> None:
+    def __init__(
+        self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool, after: Sequence[Worker] = ()
+    ) -> None:
         super().__init__(name=f"trainer {run.run_id}", daemon=True)
         self.run_files, self.outbox = run, outbox
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.exchange = Exchange()
         self.explorer = Explorer(run.run_id, outbox, self.exchange)
         self.config: Any = run.recipe.config  # as changed live; read by the session to check values
+        self.ended = False  # after a failure that commands cannot reach any more
         self._training, self._spare_core, self._closing = training, spare_core, False
+        self._after = list(after)  # runs that leave the stage: they may still be saving, one of them perhaps this very run
         self._state = ""
         self._reports: list[StepReport] = []
         self._unsaved = Metrics()
@@ -69,7 +76,7 @@ class Worker(threading.Thread):
         except Exception as error:
             kind_, sentence = devices.failure_sentence(error, self.run_files.recipe.compute.device, 0)
             log.error("preparing a run failed", exc_info=error)
-            self._fail(kind_, sentence.replace("The run is kept up to step 0. ", ""), kept=None)
+            self._fail(kind_, " ".join(sentence.replace("The run is kept up to step 0.", "").split()), kept=None)
         else:
             self._loop()
         finally:
@@ -91,7 +98,7 @@ class Worker(threading.Thread):
                 kind, sentence = devices.failure_sentence(error, self.device.title, self._checkpoint.step)
                 if kind == "bug":
                     log.error("training failed", exc_info=error)
-                self._training = False
+                self._training, self.ended = False, True
                 self._fail(kind, sentence, self._checkpoint.step)
                 devices.release_memory(self.device.key)
                 return
@@ -104,9 +111,11 @@ class Worker(threading.Thread):
     # ------------------------------------------------------------------ before the first step
     def _prepare(self) -> None:
         self._set_state("preparing")
+        while self._after:
+            self._after.pop().join(LEAVE_S)
         self.run_files.lock()
         recipe = self.run_files.recipe
-        resumed = (self.run_files.folder / "checkpoint.json").exists()
+        resumed = self.run_files.begun()
         checkpoint, tensors, history = self.run_files.checkpoint() if resumed else (Checkpoint(), {}, Metrics())
         for change in checkpoint.changes:
             self.config = self.config.replace(**{str(change["name"]): change["value"]})
@@ -191,6 +200,8 @@ class Worker(threading.Thread):
             self._settle("paused")
 
     def resume(self) -> None:
+        if self._training:
+            return
         if self.learner.steps_done >= self.config.steps:
             self._set_state("finished")
             return
@@ -208,15 +219,20 @@ class Worker(threading.Thread):
     def step_once(self, part: str) -> None:
         """One step (or one part of it) while paused. A running training pauses first."""
         self.pause()
+        if self.learner.steps_done >= self.config.steps:
+            self._set_state("finished")
+            return
         self._resumed_at = time.monotonic()
         self._reports.append(take_step(self.learner, part))
         self._stop_clock()
-        self._flush()
-        self._refresh()
+        if self._flush():
+            self._refresh()
+            if self._state != "paused":
+                self._set_state("paused")
 
     def save(self) -> None:
-        self._flush()
-        self._save(self._state)
+        if self._flush():
+            self._save("paused" if self._state == "failed" else self._state)
 
     def apply_live(self, name: str, value: Any) -> None:
         """A live parameter, already checked, from the next step on."""
@@ -236,8 +252,8 @@ class Worker(threading.Thread):
         self._stop_clock()
         if self._flush():
             self._refresh()
-            self._save(state)
-            self._set_state(state)
+            if self._save(state):
+                self._set_state(state)
 
     # ------------------------------------------------------------------ the hot loop
     def _train_until_disturbed(self) -> None:
@@ -253,8 +269,8 @@ class Worker(threading.Thread):
                     return
                 if now - self._last_refresh >= REFRESH_EVERY_S:
                     self._refresh()
-                if now - self._last_save >= SAVE_EVERY_S:
-                    self._save("training")
+                if now - self._last_save >= SAVE_EVERY_S and not self._save("training"):
+                    return
 
     def _finish(self) -> None:
         self._training = False
@@ -297,26 +313,28 @@ class Worker(threading.Thread):
         self._stop_clock()
         checkpoint, tensors, _ = self.run_files.checkpoint()
         self._unsaved_parts.clear()
+        while not self.explorer.monitored.empty():
+            self.explorer.monitored.get()
         kept = checkpoint.step
-        changes = checkpoint.changes
+        # What was changed live since then stays changed, from the step to which the run goes back.
+        checkpoint.changes = [{**c, "step": min(c["step"], kept)} for c in self._checkpoint.changes]
         self._restore(checkpoint, tensors)
-        self._checkpoint.changes = changes
         self._refresh()
         word = "became infinite" if np.isinf(value) else "is not a number any more"
         sentence = (
             f"Training stopped at step {step:,}: {quantity} {word}. The run is kept up to step {kept:,}. "
             f"Lower the learning rate (now {getattr(self.config, 'learning_rate', 0):g}), then resume."
         )
-        self._checkpoint.problem = sentence
         self._fail("nonfinite", sentence, kept, step)
 
     # ------------------------------------------------------------------ saving
-    def _save(self, status: str) -> None:
+    def _save(self, status: str) -> bool:
+        """Make this step the newest checkpoint. False, after a sentence, if a weight is not finite: such a state is never kept."""
         state = self.learner.state()
         weights = [v for k, v in state.items() if k.startswith("model/") and v.is_floating_point()]
-        if not all(bool(torch.isfinite(w).all()) for w in weights):
-            # The step after a finite loss may still overflow: the next one would show it, so let it.
-            return
+        if not all(bool(torch.isfinite(w).all()) for w in weights):  # a finite loss can have an infinite gradient
+            self._not_finite(self.learner.steps_done, "a weight of the network", math.nan)
+            return False
         self._collect_monitored()
         checkpoint = Checkpoint(**vars(self._checkpoint))
         checkpoint.step, checkpoint.status, checkpoint.problem = self.learner.steps_done, status, ""
@@ -326,6 +344,7 @@ class Worker(threading.Thread):
         self._unsaved_parts.clear()
         self._last_save = time.monotonic()
         self._emit(m.Saved, step=checkpoint.step, folder=str(self.run_files.folder))
+        return True
 
     def _rows_to_save(self) -> Metrics:
         if not self._unsaved_parts:
@@ -378,6 +397,12 @@ class Worker(threading.Thread):
 
     def _fail(self, kind: str, sentence: str, kept: int | None, step: int | None = None) -> None:
         at = step if step is not None else getattr(getattr(self, "learner", None), "steps_done", 0)
+        if kept is None:
+            self.ended = True
+        else:  # the list of runs tells it too
+            self._checkpoint.status, self._checkpoint.problem = "failed", sentence
+            with contextlib.suppress(RunFileError):
+                self.run_files.note(self._checkpoint)
         self._emit(m.Failed, sentence=sentence, kind=kind, step=at, kept_step=kept)
         self._set_state("failed")
 

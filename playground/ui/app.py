@@ -49,6 +49,7 @@ class App:
     def start(self) -> None:
         """Show the window; the rest follows between events."""
         self.window.show()
+        self.window.tab.transport.train_button.setFocus()
         self.window.say("loading curves …")
         QTimer.singleShot(0, self.window, self._next)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
-from playground.ui.series import Buffer, envelope, robust_range
+from playground.ui.series import Buffer, envelope, means, robust_range
 from playground.ui.style import set_look
 
 THEORY = "theory"
@@ -52,8 +52,8 @@ class Curve:
     def __init__(self, series: Any, plot: pg.PlotItem) -> None:
         self.series, self.buffer = series, Buffer()
         self.is_theory = series.role == THEORY
-        self.raw = pg.PlotCurveItem(connect="finite", skipFiniteCheck=True)
-        self.line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=True)
+        self.raw = pg.PlotCurveItem(connect="finite", skipFiniteCheck=True)  # the envelope: thin, not antialiased
+        self.line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=True, antialias=True)  # smooth or sparse
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self.level = pg.InfiniteLine(angle=0, movable=False)
         for item in (self.raw, self.line, self.dots, self.level):
@@ -63,12 +63,11 @@ class Curve:
     def dress(self, look: theme.Theme, accent: str) -> None:
         """Pens and brushes of this theme."""
         colour = look.role(self.series.role, accent)
-        faint = QPen(theme.colour(colour, 0.28), 1.0)
+        self._faint, self._thin = QPen(theme.colour(colour, 0.3), 0), QPen(QColor(colour), 0)
         solid, dashed = QPen(QColor(colour), look.line_px), QPen(QColor(colour), look.line_px * 0.8)
         dashed.setDashPattern([4, 3])
-        for pen in (faint, solid, dashed):
+        for pen in (solid, dashed):
             pen.setCosmetic(True)
-        self.raw.setPen(faint)
         self.line.setPen(solid)
         self.level.setPen(dashed)
         self.dots.setBrush(QColor(colour))
@@ -91,19 +90,25 @@ class Curve:
         return [np.array([value])]
 
     def _draw_line(self, x0: float, x1: float, columns: int, log: bool) -> list[np.ndarray]:
-        smoothing = bool(self.buffer.weight) and not self.series.held_out
-        x, y = envelope(self.buffer.steps, self.buffer.smooth if smoothing else self.buffer.values, x0, x1, columns)
-        self.line.setData(x, _scaled(y, log))
-        self.line.setVisible(True)
-        self.raw.setVisible(smoothing)
-        if smoothing:
-            raw_x, raw_y = envelope(self.buffer.steps, self.buffer.values, x0, x1, columns)
-            self.raw.setData(raw_x, _scaled(raw_y, log))
-        few = self.series.held_out and len(x) <= 60
+        buffer, sparse = self.buffer, self.series.held_out
+        smooth = sparse or bool(buffer.weight)
+        self.line.setVisible(smooth)
+        self.raw.setVisible(not sparse)
+        drawn = []
+        if smooth:
+            x, y = means(buffer.steps, buffer.smooth, x0, x1, columns // 2)
+            self.line.setData(x, _scaled(y, log))
+            drawn.append(y)
+        if not sparse:
+            x, y = envelope(buffer.steps, buffer.values, x0, x1, columns)
+            self.raw.setPen(self._faint if smooth else self._thin)
+            self.raw.setData(x, _scaled(y, log))
+            drawn.append(y)
+        few = sparse and buffer.n <= 60
         self.dots.setVisible(few)
         if few:
-            self.dots.setData(x, _scaled(y, log))
-        return [y]
+            self.dots.setData(buffer.steps, _scaled(buffer.values, log))
+        return drawn
 
 
 class CurvePlot(QWidget):

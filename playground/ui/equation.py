@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
 from playground.ui.style import set_look
+
+
+SIZES = (17, 16, 15, 14, 13, 12)
+GAP = 4
 
 
 class TermLabel(QWidget):
@@ -34,12 +40,12 @@ class TermLabel(QWidget):
         if text != self.number.text():
             self.number.setText(text)
 
-    def retheme(self, accent: str) -> None:
+    def retheme(self, accent: str, size: int = 15) -> None:
         look = theme.current()
         families = ", ".join(f"'{f}'" for f in theme.SERIF)
         colour = look.role(self.term.role, accent)
-        self.symbol.setStyleSheet(f"font-family: {families}; font-style: italic; font-size: {look.px(15)}px; color: {look.text};")
-        self.number.setStyleSheet(f"font-weight: 700; font-size: {look.px(13)}px; color: {colour};")
+        self.symbol.setStyleSheet(f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};")
+        self.number.setStyleSheet(f"font-weight: 700; font-size: {look.px(min(size, 13))}px; color: {colour};")
 
 
 class EquationStrip(QFrame):
@@ -48,10 +54,10 @@ class EquationStrip(QFrame):
     def __init__(self, terms: Sequence[Any], accent: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_look(self, "card")
-        self._accent = accent
+        self._accent, self._size = accent, SIZES[0]
         self.terms = [TermLabel(t) for t in terms]
-        flow = FlowLayout(theme.SPACE_XS + 1, theme.SPACE_XS)
-        flow.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_S)
+        flow = FlowLayout(GAP, theme.SPACE_XS)
+        flow.setContentsMargins(*(theme.SPACE_S,) * 4)
         for term in self.terms:
             flow.addWidget(term)
         self.setLayout(flow)
@@ -73,4 +79,24 @@ class EquationStrip(QFrame):
 
     def retheme(self) -> None:
         for label in self.terms:
-            label.retheme(self._accent)
+            label.retheme(self._accent, self._size)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The largest type with which the equation stays on one line; where none does, it wraps."""
+        super().resizeEvent(event)
+        room = self.width() - 2 * theme.SPACE_S
+        size = next((s for s in SIZES if self._length(s) <= room), 14)
+        if size != self._size:
+            self._size = size
+            self.retheme()
+
+    def _length(self, size: int) -> float:
+        """Width of the equation on one line. Numbers are given the room of 1,234.5, so that the type does not jump with them."""
+        symbols = QFontMetricsF(theme.font(size, italic=True, families=theme.SERIF))
+        numbers = QFontMetricsF(theme.font(min(size, 13), bold=True))
+        plain = [re.sub("<[^>]*>", "", label.term.symbol) for label in self.terms]
+        widths = [
+            max(symbols.horizontalAdvance(text), numbers.horizontalAdvance("234.5") if label.term.key else 0.0)
+            for text, label in zip(plain, self.terms, strict=True)
+        ]
+        return sum(widths) + (len(widths) - 1) * GAP + 4

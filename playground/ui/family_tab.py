@@ -26,7 +26,7 @@ from playground.ui.stage import Stage
 from playground.ui.transport import Transport
 
 LEFT_PX, RIGHT_PX = 292, 364
-LEFT_MIN_PX, RIGHT_MIN_PX = 276, 320
+LEFT_MIN_PX, RIGHT_MIN_PX = 268, 300
 
 
 class FamilyTab(QWidget):

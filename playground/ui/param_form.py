@@ -79,7 +79,7 @@ class ParamRow(QWidget):
     def retheme(self) -> None:
         look = theme.current()
         symbol = f' <i style="color:{look.accent(self._accent)}">{self.spec.symbol}</i>' if self.spec.symbol else ""
-        dot = f' <span style="color:{look.good}">●</span>' if self.spec.live else ""
+        dot = f' <span style="color:{look.good};font-size:{look.px(8)}px">●</span>' if self.spec.live else ""
         self.label.setText(f"{self.spec.label}{symbol}{dot}")
         self.control.setFixedWidth(look.px(FIELD_WIDTH))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
@@ -51,6 +52,7 @@ class Stage(QWidget):
         names = [n for n in names if not self._classes or n in self._classes]
         titles = [(n, _title(n, self._classes), _hint(n, self._classes) or _title(n, {})) for n in names]
         self.switch.set_parts([(n, t, f"{hint} (key {i + 1})") for i, (n, t, hint) in enumerate(titles)])
+        self.switch.fit(self.width() - 2 * theme.SPACE_L)
         self._show_current()
 
     @property
@@ -133,7 +135,13 @@ class Stage(QWidget):
         for view in self._views.values():
             view.on_event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+
     def retheme(self) -> None:
+        self.switch.retheme()
+        self.switch.fit(self.width() - 2 * theme.SPACE_L)
         self.banner.retheme()
         for view in self._views.values():
             view.on_theme()

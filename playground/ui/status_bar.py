@@ -36,6 +36,7 @@ class RunStatusBar(QStatusBar):
             label.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_S, theme.SPACE_XS)
             if name == "state":
                 self.addWidget(self.progress)
+        self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_S, 0)
         self._words = ""
         self.show_status(RunStatus())
 

@@ -75,22 +75,31 @@ QPushButton[look="family"]:checked { color: $text; background: transparent; bord
 QPushButton[look="family"]:hover, QPushButton[look="family"]:focus { color: $text; background: $field; }
 QPushButton[look="fold"]:checked { color: $dim; background: transparent; border-color: transparent; }
 
+QPushButton[look="segment"][dense="1"] { padding: 0 7px; }
+QPushButton[look="segment"][dense="2"] { padding: 0 4px; font-size: ${dense}px; }
+QPushButton[look="segment"][dense="3"] { padding: 0 2px; font-size: ${small}px; }
+QPushButton[segment] { padding: 0 9px; }
+QPushButton[look="segment"][dense="1"]:focus { padding: 0 6px; }
+QPushButton[look="segment"][dense="2"]:focus { padding: 0 3px; }
+QPushButton[look="segment"][dense="3"]:focus { padding: 0 1px; }
+
 QComboBox, QAbstractSpinBox, QLineEdit { background: $field; border: 1px solid $outline; border-radius: 6px; padding: 0 8px;
     min-height: ${field_height}px; }
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { padding: 0 7px; }
 QComboBox:hover, QAbstractSpinBox:hover, QLineEdit:hover { background: $hover; }
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { color: $dim; background: $card; }
 QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"], QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 0 7px; }
+QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0 4px; margin: 0; min-height: 0; }
 QComboBox::drop-down { border: none; width: 22px; }
-QComboBox::down-arrow { image: url($icons/down.svg); width: 12px; height: 12px; }
+QComboBox::down-arrow { image: url("$icons/down.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 16px; border: none; background: transparent; }
-QAbstractSpinBox::up-arrow { image: url($icons/up.svg); width: 10px; height: 10px; }
-QAbstractSpinBox::down-arrow { image: url($icons/down.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::up-arrow { image: url("$icons/up.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$icons/down.svg"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $outline; selection-background-color: $hover;
     selection-color: $text; outline: none; padding: 4px; }
 QCheckBox { background: transparent; spacing: 8px; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $dim; border-radius: 4px; background: $field; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icons/check.svg); }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
 QCheckBox::indicator:focus { border: 2px solid $focus; }
 QSlider { background: transparent; min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: $outline; border-radius: 2px; }
@@ -119,10 +128,11 @@ QMenu::item:selected { background: $hover; }
 QMenu::item:disabled { color: $dim; }
 QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
 QMenu::indicator { width: 12px; height: 12px; margin-left: 6px; }
-QMenu::indicator:checked { image: url($icons/tick.svg); }
+QMenu::indicator:checked { image: url("$icons/tick.svg"); }
 QToolTip { background: $card; color: $text; border: 1px solid $outline; padding: 5px; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
+QToolButton[look="small"] { padding: 0 4px; min-height: 22px; }
 QStatusBar QLabel { color: $dim; }
 QProgressBar { background: $field; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -141,7 +151,7 @@ _icon_folders: dict[str, QTemporaryDir] = {}
 def stylesheet(look: Theme, accent: str = "vae") -> str:
     """The sheet of a window or, with another ``accent``, of one family's tab inside it."""
     colours = {k: v for k, v in vars(look).items() if isinstance(v, str)}
-    sizes = {"body": 13, "small": 11, "large": 14, "title": 16, "big": 18}
+    sizes = {"body": 13, "small": 11, "dense": 12, "large": 14, "title": 16, "big": 18}
     heights = {"control": 28, "field_height": 26, "big_control": 38, "pill": 24, "half": 13, "header": 44}
     numbers = {k: look.px(v) for k, v in (sizes | heights).items()}
     return _SHEET.substitute(colours | numbers, accent=look.accent(accent), icons=_icons(look, accent))

@@ -18,7 +18,7 @@ CONTROL_HEIGHT = 30
 #: What a platform gives, best first; the last ones are on every Linux.
 SANS = ("Inter", "Segoe UI Variable", "Segoe UI", ".AppleSystemUIFont", "Helvetica Neue", "Noto Sans", "Ubuntu", "Cantarell",
         "DejaVu Sans", "sans-serif")
-SERIF = ("STIX Two Text", "Cambria", "Times New Roman", "Noto Serif", "DejaVu Serif", "serif")
+SERIF = ("STIX Two Text", "Cambria", "Times New Roman", "Noto Serif", "DejaVu Serif Condensed", "DejaVu Serif", "serif")
 MONO = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 #: Ten class colours, found by search: the smallest OKLab distance between any two is > 0.09 with normal sight and with full

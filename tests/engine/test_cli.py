@@ -10,14 +10,17 @@ import sys
 import time
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from playground.cli import commands, console, main
-from playground.cli.recipe import CONFIG, given, make_recipe
-from playground.engine import DATASETS, FAMILIES, Param, describe, field_types, load_run, params
+from playground.cli.parser import Parser
+from playground.cli.recipe import CONFIG, add_flags, given, make_recipe
+from playground.engine import DATASETS, FAMILIES, Config, Param, describe, field_types, load_run, params
+from playground.engine.config import param
 
 FLAGS = [(family, name) for family in FAMILIES for name in params(FAMILIES[family].config)]
 
@@ -109,6 +112,20 @@ def test_own_data_is_found_from_another_folder(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "mix.json").write_text('{"weights": [1], "means": [[0, 0]], "stds": [1]}')
     monkeypatch.chdir(tmp_path)
     assert make_recipe(commands.parse(["train", "vae", "--data", "mix.json"])).data == str(tmp_path / "mix.json")
+
+
+@dataclass(frozen=True)
+class Switched(Config):
+    """No family has a switch yet; the first that does finds it working."""
+
+    fast_mode: bool = param(False, label="Fast", help="Hurry.")
+
+
+@pytest.mark.parametrize(("typed", "value"), [("on", True), ("No", False), ("1", True), ("maybe", "maybe")])
+def test_switches(typed: str, value: object) -> None:
+    parser = Parser()
+    add_flags(parser, Switched, CONFIG)
+    assert given(parser.parse_args(["--fast-mode", typed]), Switched, CONFIG) == {"fast_mode": value}
 
 
 # ---------------------------------------------------------------- mistakes
@@ -222,7 +239,7 @@ def test_check(run: Run, runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     report = json.loads(out)
     found = {c["name"]: c for c in report["checks"]}
     assert code == 0 and report["ok"]
-    assert list(found)[0] == "versions" and {"training on cpu", "storage", "window"} <= set(found)
+    assert next(iter(found)) == "versions" and {"training on cpu", "storage", "window"} <= set(found)
     assert 0 < found["training on cpu"]["step_ms"] < 10_000 and "fp32" in found["training on cpu"]["precisions"]
     assert found["storage"]["status"] == "ok" and found["storage"]["folder"] == str(runs_folder)
     assert not list(runs_folder.iterdir())  # it leaves nothing behind
@@ -238,7 +255,7 @@ def test_check_fails_where_no_run_can_be_written(run: Run, runs_folder: Path) ->
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child alone")
 def test_ctrl_c_keeps_the_run(tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "kept run"
-    words = ["train", "vae", "--data", "moons", "--steps", "1000000", "--threads", "1", "--out", str(folder), "--json"]
+    words = ["train", "vae", "--data", "moons", "--steps", "1000000", "--warm-up", "0", "--out", str(folder), "--json"]
     child = subprocess.Popen(
         [sys.executable, "-m", "playground.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -253,4 +270,5 @@ def test_ctrl_c_keeps_the_run(tmp_path: Path, run: Run) -> None:
     assert f"playground resume '{folder}'" in err and "Traceback" not in err
     assert load_run(folder).info().step == values["step"]
     code, out, _ = run("resume", folder, "--steps", values["step"] + 5, "--json")
-    assert code == 0 and json.loads(out)["step"] == values["step"] + 5
+    assert code == 0, out
+    assert json.loads(out)["step"] == values["step"] + 5

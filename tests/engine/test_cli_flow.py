@@ -74,9 +74,12 @@ def test_a_run_is_found_by_path_id_name_or_beginning(trained: Path, capfd: pytes
 
 
 def test_an_ambiguous_beginning_lists_the_runs(trained: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    said = answer(capfd, "train", "vae", "--data", "moons", "--steps", 1, *SMALL, "--name", "Mystery")
+    said = answer(capfd, "train", "vae", "--data", "moons", "--steps", 1, *SMALL, "--name", f"Mystery {trained.name}")
     assert "My " in (error := answer(capfd, "sample", "My", "--out", "a.png", code=2)["error"]) and "Mystery" in error
-    assert answer(capfd, "sample", "myst", "-n", 1, "--out", trained / "x.npz")["run"] == said["run"]
+    assert (
+        answer(capfd, "sample", f"mystery {trained.name[:-1]}", "-n", 1, "--out", trained / "x.npz")["run"]
+        == said["run"]
+    )
 
 
 def test_samples(trained: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,7 @@ def test_options_take_numbers_as_well_as_texts() -> None:
     for bad in (4.5, True, None, [], float("inf"), 11):
         with pytest.raises(DataError):
             whole.check("n", bad)
+    assert Option("a", "", choices=("a", "b")).check("way", " b ") == "b"
 
 
 def test_text_form_round_trip() -> None:

@@ -101,6 +101,7 @@ def test_an_upright_heart_stands_on_its_tip_and_turns_to_the_left() -> None:
     widths = (upright > 127).sum(1)
     rows = np.nonzero(widths)[0]
     assert widths[rows[0] + 3] > widths[rows[-1] - 3]  # wide above, pointed below
+    assert abs(rows[-1] - 46) <= 1 and abs(rows[0] - 20) <= 1  # the tip reaches the circle of radius 16
     turned = render_shapes(one_shape(label=2, angle=np.pi / 2), 64)[0, 0].astype(float)
     assert np.abs(turned - np.rot90(upright)).max() <= 1  # anticlockwise
 

@@ -209,7 +209,8 @@ def foreign_files(folder: Path) -> dict[str, str]:
         "text.json": "not a Generative Playground recipe", "broken.json": "cannot be read as a recipe",
         "deep.json": "cannot be read as a recipe", "digits.json": "cannot be read", "huge.json": "too large",
         "unknown.json": "kl_wait", "listed.json": "family", "broken.toml": "cannot be read as a recipe",
-        "binary.toml": "not a text file", "large.toml": "too large", "letter.txt": "is not a picture", "missing.png": "There is no file",
+        "binary.toml": "not a text file", "large.toml": "too large", "letter.txt": "is not a picture",
+        "missing.png": "There is no file",
     }  # fmt: skip
 
 

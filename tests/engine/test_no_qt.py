@@ -19,7 +19,7 @@ for name in playground.engine.__all__:
     getattr(playground.engine, name)
 """
 DECLARATIONS = """
-from playground.engine import DATASETS, FAMILIES, Compute, ConfigError, DataError, Recipe, RunFileError, describe, messages
+from playground.engine import DATASETS, FAMILIES, Compute, ConfigError, DataError, Recipe, RunFileError, describe
 family = FAMILIES["vae"]
 Recipe("vae", "moons", family.default_config("moons", describe("moons").kind)).to_json()
 """

@@ -381,7 +381,7 @@ def test_a_flat_folder_has_no_classes(tmp_path: Path) -> None:
     data = load(tmp_path)
     assert data.train_labels == {} and data.shape == (1, 40, 40)
     assert load(tmp_path, "limit=2&held_out=0").train.shape[0] == 2
-    picture(tmp_path / "other.png", (90, 40), mode="L", colour=1)
+    picture(tmp_path / "other.png", (50, 50), mode="L", colour=1)
     assert load(tmp_path).shape == (1, 32, 32)  # the sizes differ: the usual one
 
 
@@ -405,6 +405,7 @@ def test_every_file_that_is_left_out_is_listed_with_its_reason(
     (tmp_path / ".hidden.png").write_bytes(b"")
     (tmp_path / "script.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
     (tmp_path / "script.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
+    (tmp_path / "netpbm.png").write_bytes(b"P6 16 16 255\n" + bytes(768))  # Pillow could, but need not
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.png")
     monkeypatch.setattr(folder, "MAX_PIXELS", 50_000)
@@ -417,6 +418,7 @@ def test_every_file_that_is_left_out_is_listed_with_its_reason(
         "script.eps": "not a picture file",
         "text.png": "damaged, or not a picture",
         "script.png": "damaged, or not a picture",
+        "netpbm.png": "damaged, or not a picture",
         "empty.png": "damaged, or not a picture",
         "cut.jpg": "truncated",
         "cut.png": "truncated",

@@ -262,7 +262,7 @@ def test_recipes_that_do_not_fit_their_data_are_refused(data: Dataset, changes: 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda p: f"{p.kind}-{p.title}")
 def test_every_preset_builds_and_steps(preset) -> None:  # type: ignore[no-untyped-def]
     data = points() if preset.kind == "points" else images(size=28)
-    config = FAMILIES["vae"].config().replace(**preset.changes, batch_size=8)
+    config = FAMILIES["vae"].config().replace(**{**preset.changes, "batch_size": 8})
     made = VAELearner(config, data, 0)
     for _ in range(2):
         values = made.step()
@@ -289,7 +289,7 @@ def test_the_global_random_stream_is_neither_used_nor_moved() -> None:
 def test_equal_seeds_are_equal_and_other_seeds_differ_in_weights_and_in_data() -> None:
     first, again, other = learner(images(), 1), learner(images(), 1), learner(images(), 2)
     assert all(torch.equal(a, b) for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True))
-    assert not torch.equal(next(first.model.parameters()), next(other.model.parameters()))
+    assert not torch.equal(first.model.encoder[1][0].weight, other.model.encoder[1][0].weight)  # type: ignore[index]
     assert not torch.equal(first.batches(0), other.batches(0))
     assert torch.equal(first.step(), again.step())
 
@@ -350,8 +350,9 @@ def test_sigma_changes_live_and_only_where_it_is_fixed() -> None:
     made.apply_live("sigma", 0.25)
     assert math.isclose(float(made.model.log_sigma), math.log(0.25), rel_tol=1e-6)
     learned = learner(points(), likelihood="gaussian_learned", sigma=0.5)
+    before = float(learned.model.log_sigma)
     learned.apply_live("sigma", 0.25)
-    assert float(learned.model.log_sigma) == 0.0
+    assert float(learned.model.log_sigma) == before
 
 
 def test_the_output_starts_at_the_mean_of_the_data() -> None:
@@ -369,8 +370,8 @@ def test_a_linear_vae_learns_ppca(likelihood: str) -> None:
     from playground.engine.oracles import principal_angles
 
     data = points(2000)
-    made = learner(data, likelihood=likelihood, sigma=0.8, network="linear", latent_dim=1, steps=700, batch_size=128, learning_rate=0.02)
-    while made.steps_done < 700:
+    made = learner(data, likelihood=likelihood, sigma=0.8, network="linear", latent_dim=1, steps=1200, batch_size=128, learning_rate=0.05)
+    while made.steps_done < 1200:
         made.step()
         made.steps_done += 1
     fit = evaluation.linear_optimum(data, made.config)

@@ -57,7 +57,8 @@ class GaussianMixture(PlaneDensity):
     def log_components(self, x: Tensor, among: Tensor | slice = slice(None)) -> Tensor:
         """ln(w_k N(x; mu_k, Sigma_k)) for float64 ``x`` (N, 2): (N, K), or only the components ``among``."""
         exponent: Tensor = self._whitened(x, among).square().sum(2) / 2
-        return self._log_scale[among] - exponent
+        log_scale: Tensor = self._log_scale[among]
+        return log_scale - exponent
 
     def _whitened(self, x: Tensor, among: Tensor | slice = slice(None)) -> Tensor:
         """L_k^-1 (x - mu_k): (N, K, 2)."""

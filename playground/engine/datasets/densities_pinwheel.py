@@ -130,7 +130,7 @@ class Pinwheel(PlaneDensity):
     def _score_far(self, y: Tensor) -> Tensor:
         rho = y.norm(dim=1, keepdim=True)
         way, log_n = self._circle(rho[:, 0])
-        slope: Tensor = (way * (self.mean - rho[:, :, None] * way) / self.std**2).sum(2)  # d ln N / d rho, (N, DIRECTIONS)
+        slope: Tensor = (way * (self.mean - rho[:, :, None] * way) / self.std**2).sum(2)  # d ln N / d rho
         pull = (log_n.softmax(1) * slope).sum(1, keepdim=True)
         out: Tensor = pull * y / rho
         return out

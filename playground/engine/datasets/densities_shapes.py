@@ -84,7 +84,8 @@ class Checkerboard(PlaneDensity):
         x = x / self.scale
         row = x[:, 1] - x[:, 0].floor() % 2
         dark = (x[:, 0] >= -2) & (x[:, 0] < 2) & (((row >= 0) & (row < 1)) | ((row >= -2) & (row < -1)))
-        return torch.where(dark, -self._entropy(), -math.inf).double()
+        out = torch.full((len(x),), -math.inf, dtype=torch.float64)
+        return out.masked_fill(dark, -self._entropy())
 
     def _entropy(self) -> float:
         return math.log(8 * self.scale**2)

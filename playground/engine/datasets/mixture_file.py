@@ -102,6 +102,8 @@ def _read(path: Path) -> str:
             raise DataError(f"{path.name}: this is not an ordinary file.")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"{path.name}: there is no such file in {path.parent}.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

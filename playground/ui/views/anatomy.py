@@ -44,7 +44,7 @@ class AnatomyView(StageView):
                      for i, way in enumerate(("horizontal", "vertical"))]  # fmt: skip
         self.active = QLabel("")
         self.active.setToolTip(BURDA)
-        self.column.addLayout(toolbar("Item", self.item, self.dice, "Latents", *self.dims, None, self.active))
+        self.column.addLayout(toolbar("Item", self.item, self.dice, "Latents", *self.dims, self.active))
         self.column.addWidget(self.note)
         self.sum, self.bars, self.histogram, self.trick = SumBars(), DimensionBars(), PosteriorHistogram(), Reparameterisation()
         self.bars.setToolTip("KL(q(z|x) ‖ p(z)) of each latent, averaged over held-out items. Filled: active. Click one to see it beneath.")
@@ -58,26 +58,25 @@ class AnatomyView(StageView):
     def _build_stage(self) -> None:
         grid = QGridLayout()
         grid.setSpacing(theme.SPACE_S)
+        grid.setContentsMargins(0, 0, 0, 0)
         tip = "z = μ + σ·ε (Kingma & Welling 2013): the randomness comes from outside, so gradients pass through μ and σ."
-        pieces = (
-            ("−ELBO = RECONSTRUCTION + KL", self.sum.toolTip(), self.sum, 0, 0),
-            ("KL PER LATENT · NATS", self.bars.toolTip(), self.bars, 0, 1),
-            ("REPARAMETERISATION OF ONE ITEM", tip, self.trick, 1, 0),
-            ("POSTERIORS AGAINST THE PRIOR", self.histogram.toolTip(), self.histogram, 1, 1),
+        pieces: tuple[tuple[str, str, QWidget, tuple[int, int, int, int]], ...] = (
+            ("−ELBO", self.sum.toolTip(), self.sum, (0, 0, 1, 1)),
+            ("KL PER LATENT, NATS", self.bars.toolTip(), self.bars, (0, 1, 1, 1)),
+            ("CODES AGAINST THE PRIOR", self.histogram.toolTip(), self.histogram, (0, 2, 1, 1)),
+            ("REPARAMETERISATION: HOW ONE ITEM GETS ITS CODE", tip, self.trick, (1, 0, 1, 3)),
         )
-        for text, help_, widget, row, column in pieces:
+        for text, help_, widget, place in pieces:
             frame, inside = card(margins=theme.SPACE_S)
+            inside.setSpacing(theme.SPACE_XS)
             inside.addWidget(heading(text, help_))
             inside.addWidget(widget, 1)
-            grid.addWidget(frame, row, column)
-        grid.setRowStretch(0, 2)
-        grid.setRowStretch(1, 3)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
-        host = QWidget()
-        host.setLayout(grid)
-        grid.setContentsMargins(0, 0, 0, 0)
-        self.column.addWidget(host, 1)
+            grid.addWidget(frame, *place)
+        for row, stretch in enumerate((4, 7)):
+            grid.setRowStretch(row, stretch)
+        for column, stretch in enumerate((5, 3, 4)):
+            grid.setColumnStretch(column, stretch)
+        self.column.addLayout(grid, 1)
 
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:

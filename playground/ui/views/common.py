@@ -162,3 +162,8 @@ def z_text(z: Array, most: int = 2) -> str:
 def number(value: float, digits: int = 2) -> str:
     """A number with a true minus sign."""
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def subscript(index: int) -> str:
+    """12 -> ₁₂."""
+    return "".join("₀₁₂₃₄₅₆₇₈₉"[int(c)] for c in str(index))

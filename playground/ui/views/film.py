@@ -9,13 +9,13 @@ import numpy as np
 
 from playground.ui.views.base import RunContext
 from playground.ui.views.export import Material
-from playground.ui.widgets.pixels import array_of, as_rgb, enlarge, mosaic
+from playground.ui.widgets.pixels import array_of, mosaic, packed, unpacked
 from playground.ui.widgets.plane import Plane
 
 Array = np.ndarray
 FILM_PX = 256  # about how wide one picture is in an exported film
 STRIP_PX = 64
-GREY = (128, 128, 128)
+GREY = 0xFF808080
 
 
 def default_path(context: RunContext | None) -> str:
@@ -31,13 +31,12 @@ def there_and_back(frames: Array) -> Array:
 def film_of_pictures(paths: Array, fps: float, recipe: Mapping[str, Any]) -> Material:
     """``paths`` (P, F, H, W[, 3]): the strip has one row a path; the film shows all paths side by side."""
     p, f, h = paths.shape[:3]
-    flat = as_rgb(paths.reshape(p * f, *paths.shape[2:]))
-    strip = mosaic(enlarge(flat, max(1, STRIP_PX // h)), f, 4, GREY)
-    large = enlarge(flat, max(1, FILM_PX // h))
+    flat = paths.reshape(p * f, *paths.shape[2:])
+    strip = mosaic(packed(flat, max(1, STRIP_PX // h)), f, 4, 4, GREY)
+    large = packed(flat, max(1, FILM_PX // h))
     large = large.reshape(p, f, *large.shape[1:])
-    columns = min(p, 4)
-    frames = np.stack([mosaic(large[:, i], columns, 4, GREY) for i in range(f)])
-    return Material(strip, there_and_back(frames), fps, recipe)
+    frames = np.stack([mosaic(large[:, i], min(p, 4), 4, 4, GREY) for i in range(f)])
+    return Material(unpacked(strip), there_and_back(unpacked(frames)), fps, recipe)
 
 
 def film_of_planes(plane: Plane, frames: int, go_to: Callable[[int], object], fps: float, recipe: Mapping[str, Any]) -> Material:

@@ -59,8 +59,9 @@ class InterpolateView(StageView):
         self.path.changed.connect(lambda _: self._ask_now())
         self.pixel = button("Pixel space", "Below each path, the same two ends mixed pixel by pixel: it fades where the model transforms",
                             lambda: self._draw(), checkable=True)  # fmt: skip
-        self.column.addLayout(toolbar(self.source, "Seed", self.seed, self.dice, None, self.path))
-        self.column.addLayout(toolbar("Paths", self.pairs, "Frames", self.frames, self.pixel, None))
+        self.column.addLayout(
+            toolbar(self.source, "Seed", self.seed, self.dice, self.path, "Paths", self.pairs, "Frames", self.frames, self.pixel)
+        )
         self.column.addWidget(self.note)
 
     def _build_stage(self) -> None:

@@ -9,17 +9,17 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
-from playground.ui.views.common import StageView, square_bounds
+from playground.ui.views.common import StageView
+from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import Material
 from playground.ui.views.film import default_path, film_of_pictures, film_of_planes
 from playground.ui.views.map_canvas import MapCanvas, resolution_for
 from playground.ui.views.map_points import PointsMap, lattice_colours, lattice_lines
-from playground.ui.views.map_side import MapSide
+from playground.ui.views.map_side import WIDTH, MapSide
 from playground.ui.views.path_card import PathCard
 from playground.ui.widgets.controls import button, combo, spin, toolbar
-from playground.ui.widgets.heat_map import data_table, heat_image, histogram_density, top_of
 from playground.ui.widgets.label_colours import Colouring, colouring
-from playground.ui.widgets.layers import Heat, Lines
+from playground.ui.widgets.layers import Lines
 from playground.ui.widgets.plane import Layer
 
 Array = np.ndarray
@@ -51,6 +51,7 @@ class LatentMapView(StageView):
             "plane": self._show_plane, "codes": self._show_codes, "mouse": self._show_decoded, "path": self._show_path,
             "field": self._show_field, "warp": self._show_warp,
         }  # fmt: skip
+        self.data = DataPlane(self, dark=True)
         self.quiet.add("field")
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
@@ -62,12 +63,12 @@ class LatentMapView(StageView):
     def _build_toolbar(self) -> None:
         tip = "What the colours of the points mean: a label, or a factor of the data"
         self.colour_by = combo([], tip, lambda _: self._recolour())
-        self.count = combo([f"{n:,}" for n in COUNTS], "How many held-out items are drawn as points, at their posterior mean", self._recount, 2)
+        self.count = combo([f"{n:,}" for n in COUNTS], "How many held-out items are drawn as points, at their posterior mean", self._recount, 1)
         self.mode = combo(["PCA plane", "Two latents"], "Which plane of the latent space is shown: the plane in which the codes "
                           "spread most, or two chosen latents with the others at 0", self._change_plane)  # fmt: skip
         self.axis = [spin(1, 128, i + 1, f"The latent along the {way} axis", self._change_plane) for i, way in enumerate(("horizontal", "vertical"))]
         self.from_data = button("⚄ A, B from data", "Put A and B on the codes of two data items picked at random", self._from_data)
-        self.column.addLayout(toolbar("Colour", self.colour_by, "Points", self.count, self.mode, *self.axis, None, self.from_data))
+        self.column.addLayout(toolbar("Colour", self.colour_by, "Points", self.count, self.mode, *self.axis, self.from_data))
         self.column.addWidget(self.note)
 
     def _build_stage(self) -> None:
@@ -82,6 +83,7 @@ class LatentMapView(StageView):
         row.setSpacing(theme.SPACE_S)
         row.addWidget(self.stack, 1)
         row.addWidget(self.side)
+        self.side.column.insertWidget(2, self.points.pair.facts)
         self.column.addLayout(row, 1)
         self.column.addWidget(self.strip)
 
@@ -93,7 +95,6 @@ class LatentMapView(StageView):
         self.warp: m.Warp | None = None
         self.field: m.Field | None = None
         self.colours: Colouring | None = None
-        self._density: list[Heat] = []
         d = max(self.latent_dim, 1)
         self.origin = np.zeros(d, np.float32)
         self.axes = np.eye(2, d, dtype=np.float32)
@@ -106,6 +107,7 @@ class LatentMapView(StageView):
         self.canvas.title = "latent space" if points else ""
         self.side.reset(self.accent, points)
         self.points.reset(self.accent)
+        self.points.pair.facts.setVisible(points)
         self.strip.reset(self.accent, points, default_path(self.context))
         self.mode.setVisible(d > 2)
         for i, box in enumerate(self.axis):
@@ -168,9 +170,9 @@ class LatentMapView(StageView):
     def _ask_density(self) -> None:
         if self.codes is None:
             return
-        if self.latent_dim <= 2:
-            self.ask("field", m.ModelField(bounds=square_bounds(self.codes.x), resolution=96))
         self.ask("warp", m.WarpGrid(resolution=33, extent=self.canvas.extent))
+        if self.latent_dim <= 2 and self.warp is not None:  # the density takes long: let the rest be seen first
+            self.ask("field", m.ModelField(bounds=self.picks.bounds, resolution=96))
 
     def _resolution(self) -> int:
         assert self.context is not None
@@ -200,6 +202,7 @@ class LatentMapView(StageView):
             self._ask_plane(now=True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self.side.set_width(min(max(WIDTH, self.width() // 5), 300))
         self._resized.start()
         super().resizeEvent(event)
 
@@ -226,8 +229,8 @@ class LatentMapView(StageView):
             self.colour_by.addItems(names)
             self.colour_by.blockSignals(False)
         self.colour_by.setEnabled(bool(names))
-        if self.is_points and not self._density:
-            self._paint_density(histogram_density(answer.x, square_bounds(answer.x)))
+        if self.is_points:
+            self.picks.put_points(answer.x)
         self._recolour()
         if first and self.is_points:
             self._ask_density()
@@ -335,17 +338,20 @@ class LatentMapView(StageView):
         self.field = answer
         self.points.pair.show_field(answer)
         if answer.data is not None:
-            self._paint_density(answer.data, answer.bounds)
+            self.picks.put_density(answer.data)
 
-    def _paint_density(self, log_density: Array, bounds: tuple[float, float, float, float] | None = None) -> None:
-        assert self.codes is not None
-        image = heat_image(log_density, top_of(log_density), data_table(dark=True))
-        self._density = [Heat(image, bounds or square_bounds(self.codes.x))]
+    def on_data(self) -> None:
+        self._draw_warp()
 
     def _show_warp(self, answer: m.Warp) -> None:
-        self.warp = answer
-        if self.codes is not None:
-            self.points.warp.show_warp(answer, self._density, square_bounds(self.codes.x), self.accent)
+        first, self.warp = self.warp is None, answer
+        self._draw_warp()
+        if first:
+            self._ask_density()
+
+    def _draw_warp(self) -> None:
+        if self.warp is not None and self.data.known:
+            self.points.warp.show_warp(self.warp, self.data.layers(), self.data.bounds, self.accent)
 
     # ------------------------------------------------------------ export and theme
     def _material(self) -> Material | None:
@@ -361,6 +367,7 @@ class LatentMapView(StageView):
         if self.field is not None:
             self.points.pair.show_field(self.field)
         self._draw()
+        self._draw_warp()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(560, 420)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from playground.ui.widgets.label_colours import Colouring
 from playground.ui.widgets.layers import Cloud, Handle, Lines, Mosaic
-from playground.ui.widgets.pixels import as_rgb, enlarge, image_of, mosaic, rgb_of
+from playground.ui.widgets.pixels import image_of, mosaic, packed
 from playground.ui.widgets.plane import Layer, Plane
 
 Array = np.ndarray
+START = (0.7, 1.1)  # the cursor, before a mouse comes
 REACH_PX = 16.0  # how near the mouse must be to take a handle
 
 
@@ -45,7 +46,7 @@ class MapCanvas(Plane):
         )
         self.extent, self.flat = 3.0, False
         self.path: Array | None = None  # (F, 2) in the plane
-        self.cursor = Handle(0.0, 0.0, ring=False, radius=6)
+        self.cursor = Handle(*START, ring=False, radius=6)
         self.handles = {"A": Handle(-1.5, 0.9, "A"), "B": Handle(1.5, -0.9, "B")}
         self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)
         self._held = ""
@@ -59,7 +60,7 @@ class MapCanvas(Plane):
         """A new run: empty, with the handles where they begin."""
         self.flat, self.path, self.extent = flat, None, 3.0
         self.cursor.role = accent
-        self.cursor.x = self.cursor.y = 0.0
+        self.cursor.x, self.cursor.y = START[0], 0.0 if flat else START[1]
         self.place("A", -1.5, 0.0 if flat else 0.9)
         self.place("B", 1.5, 0.0 if flat else -0.9)
         self.runner.visible = False
@@ -80,10 +81,9 @@ class MapCanvas(Plane):
         if self.flat:
             pictures = self._one_row(pictures, resolution)
         scale = 1.0 if pictures.shape[1] * resolution <= self.side_px() else 0.5
-        tiles = enlarge(as_rgb(pictures), scale) if scale < 1 else pictures
-        rgb = mosaic(tiles, resolution, 0, rgb_of(self.ink("canvas")))
-        self.native = (rgb.shape[0], rgb.shape[1])
-        return Mosaic(image_of(rgb))
+        pixels = mosaic(packed(pictures, scale), resolution, 0, 0, self.ink("canvas").rgb())
+        self.native = (pixels.shape[0], pixels.shape[1])
+        return Mosaic(image_of(pixels))
 
     def side_px(self) -> int:
         """Device pixels along the side of the largest square that fits."""

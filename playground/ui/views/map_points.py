@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
-from playground.ui.views.common import number
+from playground.ui.views.common import card, number
 from playground.ui.widgets.controls import Segmented
 from playground.ui.widgets.heat_map import LOG_SPAN, ColourScale, HeatMap, ramp, top_of
 from playground.ui.widgets.layers import Handle, Heat, Lines
@@ -20,7 +20,7 @@ Array = np.ndarray
 
 
 class DensityPair(QWidget):
-    """Two heat maps with one colour scale and the divergence between them."""
+    """Two heat maps; ``facts`` is a card with their colour scale and the divergence between them, for the owner to place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,15 +40,12 @@ class DensityPair(QWidget):
         row = QHBoxLayout()
         for heat in self.maps:
             row.addWidget(heat, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.kl)
-        foot.addWidget(self.scale, 1)
-        foot.addWidget(self.kind)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_XS)
-        column.addLayout(row, 1)
-        column.addLayout(foot)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(row)
+        self.facts, inside = card(margins=theme.SPACE_S)
+        self.kl.setWordWrap(True)
+        for widget in (self.kl, self.kind, self.scale):
+            inside.addWidget(widget)
 
     def reset(self, accent: str) -> None:
         """A new run."""
@@ -64,7 +61,7 @@ class DensityPair(QWidget):
         self.field = field
         if math.isfinite(field.kl_data_model):
             value, error = number(field.kl_data_model, 3), number(field.kl_standard_error, 3)
-            self.kl.setText(f"KL(data ‖ model) = <b>{value} ± {error} nats</b>")
+            self.kl.setText(f"KL(data ‖ model) =<br><b>{value} ± {error} nats</b>")
         else:
             self.kl.setText("KL(data ‖ model): the data's density is not known")
         self._draw()
@@ -82,7 +79,7 @@ class DensityPair(QWidget):
         self.scale.show()
 
 
-def lattice_lines(points: Array, every: int = 2) -> list[Array]:
+def lattice_lines(points: Array, every: int = 4) -> list[Array]:
     """Rows and columns of a lattice (R, R, 2), as polylines: first those along u, then those along v."""
     rows = [points[i] for i in range(0, len(points), every)]
     return rows + [points[:, j] for j in range(0, points.shape[1], every)]
@@ -98,7 +95,7 @@ class WarpPlane(Plane):
     """Data space, with the latent lattice drawn where the decoder sends it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("The warped grid appears here in a moment.", title="the same grid, decoded into data space", dark=True, parent=parent)
+        super().__init__("The warped grid appears here in a moment.", title="latent grid in data space", dark=True, parent=parent)
         self.setToolTip("Where the decoder's mean puts the straight lattice of the latent plane. Tight lines: much latent space for few data.")
         self.cursor = Handle(0.0, 0.0, ring=False, radius=6, visible=False)
         self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)

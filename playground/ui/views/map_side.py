@@ -21,13 +21,11 @@ class MapSide(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(WIDTH)
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_S)
         top, inside = card(margins=theme.SPACE_S)
         self.picture = PictureGrid("Move the mouse over the map.", surface="card")
-        self.picture.setFixedHeight(170)
         self.picture.setToolTip("The decoder's picture of the latent under the mouse")
         self.z = QLabel("")
         self.z.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -48,10 +46,16 @@ class MapSide(QWidget):
         for widget in (heading, self.prior, self.nearest):
             inside.addWidget(widget)
         self.legend = LabelLegend()
+        self.set_width(WIDTH)
         column.addWidget(top)
         column.addWidget(here)
         column.addWidget(self.legend)
         column.addStretch(1)
+
+    def set_width(self, width: int) -> None:
+        """As wide as the stage can spare; the picture stays square."""
+        self.setFixedWidth(width)
+        self.picture.setFixedHeight(width - 2 * theme.SPACE_S - 8)
 
     def reset(self, accent: str, points: bool) -> None:
         """A new run: nothing is decoded yet."""

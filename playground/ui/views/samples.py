@@ -35,7 +35,7 @@ class SamplesView(StageView):
         self.count = combo([str(n) for n in PICTURES], "How many samples are drawn", lambda _: self._ask_now(), 2)
         self.seed = spin(0, 999_999, 0, "Seed of the noise z ~ N(0, 1). The same seed gives the same z at every step.", self._reseed)
         self.dice = button("⚄ New noise", "Draw other noise: the next seed", lambda: self.seed.setValue(self.seed.value() + 1))
-        self.column.addLayout(toolbar("Samples", self.count, "Seed", self.seed, self.dice, None))
+        self.column.addLayout(toolbar("Samples", self.count, "Seed", self.seed, self.dice))
         self.column.addWidget(self.note)
         self.grid = PictureGrid("Samples appear here in a moment.")
         self.grid.setToolTip("Click a sample to see it large and to use it as an endpoint of an interpolation.")
@@ -135,7 +135,7 @@ class SamplesView(StageView):
         self.plane.update()
 
     def _look_at(self, index: int) -> None:
-        self._tell(index if index >= 0 else self._chosen)
+        self._tell(index if index >= 0 else max(self._chosen, 0))
 
     def _tell(self, index: int) -> None:
         """The large picture and the numbers of one sample."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from playground.ui import theme
+from playground.ui.flow import FlowLayout
 
 
 def caption(text: str) -> QLabel:
@@ -90,14 +91,42 @@ class Segmented(QWidget):
         self._group.button(self._keys.index(key)).setEnabled(on)
 
 
-def toolbar(*widgets: QWidget | str | None) -> QHBoxLayout:
-    """A row of controls; a text becomes a caption, None a stretch."""
-    row = QHBoxLayout()
+def toolbar(*items: QWidget | str) -> FlowLayout:
+    """Controls in a line that wraps where the window is narrow; a text is the caption of the control after it."""
+    flow = FlowLayout(theme.SPACE_M, theme.SPACE_XS)
+    text = ""
+    for item in items:
+        if isinstance(item, str):
+            text = item
+            continue
+        flow.addWidget(_captioned(text, item))
+        text = ""
+    return flow
+
+
+def _captioned(text: str, widget: QWidget) -> QWidget:
+    """A control with its caption at the left, as one piece of a line; hidden together with the control."""
+    piece = Piece(widget)
+    row = QHBoxLayout(piece)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(theme.SPACE_S)
-    for widget in widgets:
-        if widget is None:
-            row.addStretch(1)
-        else:
-            row.addWidget(caption(widget) if isinstance(widget, str) else widget, 0, Qt.AlignmentFlag.AlignVCenter)
-    return row
+    if text:
+        row.addWidget(caption(text))
+    row.addWidget(widget)
+    piece.setMinimumHeight(theme.current().px(theme.CONTROL_HEIGHT))
+    return piece
+
+
+class Piece(QWidget):
+    """Hides when its control is hidden, so that no caption is left behind."""
+
+    def __init__(self, control: QWidget) -> None:
+        super().__init__()
+        control.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.HideToParent:
+            self.hide()
+        elif event.type() == QEvent.Type.ShowToParent:
+            self.show()
+        return False

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.layers import Heat
-from playground.ui.widgets.pixels import image_of, rgb_of
+from playground.ui.widgets.pixels import image_of, packed, rgb_of
 from playground.ui.widgets.plane import Bounds, Plane, ticks
 
 Array = np.ndarray
@@ -26,6 +26,11 @@ def ramp(*colours: QColor | str, size: int = 256) -> Array:
     stops = np.array([rgb_of(QColor(c)) for c in colours], float)
     at = np.linspace(0, len(stops) - 1, size)
     return np.stack([np.interp(at, range(len(stops)), stops[:, c]) for c in range(3)], 1).round().astype(np.uint8)
+
+
+def packed_table(table: Array) -> Array:
+    """(n, 3) uint8 -> (n,) packed colours."""
+    return packed(table[None, None])[0, 0]
 
 
 def shared_table() -> Array:
@@ -49,7 +54,7 @@ def normalise(log_density: Array, top: float, log: bool) -> Array:
 def heat_image(log_density: Array, top: float, table: Array, *, log: bool = False) -> QImage:
     """(R, R) log density, row 0 = smallest y, -> an image whose top row is the largest y."""
     index = (normalise(log_density, top, log) * (len(table) - 1)).astype(np.intp)
-    return image_of(table[index[::-1]])
+    return image_of(packed_table(table)[index[::-1]])
 
 
 def top_of(*log_densities: Array | None) -> float:
@@ -62,7 +67,7 @@ def histogram_density(points: Array, bounds: Bounds, resolution: int = 96) -> Ar
     """Log density (R, R) of a cloud: a histogram smoothed with a small Gaussian, for data whose density is not known."""
     x0, x1, y0, y1 = bounds
     counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=resolution, range=[[y0, y1], [x0, x1]])
-    kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.5) ** 2)
+    kernel = np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2)
     kernel /= kernel.sum()
     for axis in (0, 1):
         counts = np.apply_along_axis(np.convolve, axis, counts, kernel, "same")
@@ -99,20 +104,20 @@ class ColourScale(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, int(QFontMetricsF(small_font()).height()) + 16)
+        return QSize(150, 2 * int(QFontMetricsF(small_font()).height()) + 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(small_font())
         metrics = QFontMetricsF(painter.font())
-        unit_width = metrics.horizontalAdvance(self.unit) + 8
-        bar = QRectF(unit_width + 16, 2, max(self.width() - unit_width - 40, 20), 10)
-        painter.drawImage(bar, image_of(self.table[None]))
+        painter.setPen(ink("muted"))
+        painter.drawText(QRectF(0, 0, self.width(), metrics.height()), Qt.AlignmentFlag.AlignCenter, self.unit)
+        bar = QRectF(14, metrics.height() + 2, max(self.width() - 28, 20), 10)
+        painter.drawImage(bar, image_of(packed_table(self.table)[None]))
         painter.setPen(QPen(ink("border"), 1))
         painter.drawRect(bar)
         painter.setPen(ink("muted"))
-        painter.drawText(QRectF(0, 0, unit_width, metrics.height()), Qt.AlignmentFlag.AlignVCenter, self.unit)
         for value in ticks(self.low, self.high, 4):
             x = bar.x() + (value - self.low) / max(self.high - self.low, 1e-12) * bar.width()
             box = QRectF(x - 40, bar.bottom() + 1, 80, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}".replace("-", "−"))

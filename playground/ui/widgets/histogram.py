@@ -92,7 +92,7 @@ class PosteriorHistogram(QWidget):
 
     def _paint_legend(self, painter: QPainter, small: float) -> None:
         x = 6.0
-        words = (("q(z), all data", self.role, "bar"), ("prior N(0, 1)", "theory", "dash"), ("this item", "text", "line"))
+        words = (("all data", self.role, "bar"), ("prior", "theory", "dash"), ("this item", "text", "line"))
         for text, role, sign in words:
             y = 2 + small / 2
             if sign == "bar":
@@ -103,4 +103,4 @@ class PosteriorHistogram(QWidget):
             painter.setPen(ink("muted"))
             width = QFontMetricsF(painter.font()).horizontalAdvance(text)
             painter.drawText(QRectF(x + 18, 2, width + 4, small), Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 30
+            x += width + 28

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.ui.widgets.ink import ink, small_font
-from playground.ui.widgets.pixels import Layout, array_of, as_rgb, enlarge, fit, image_of, mosaic, rgb_of
+from playground.ui.widgets.pixels import Layout, array_of, fit, mosaic, packed, pixmap_of
 
 Array = np.ndarray
 
@@ -32,6 +32,7 @@ class PictureGrid(QWidget):
         self.placeholder, self.columns, self.gap = placeholder, columns, gap
         self.row_labels: Sequence[str] = ()
         self.captions: Sequence[str] = ()
+        self.caption_label = ""
         self.marks: dict[int, str] = {}
         self.cursor_column = -1
         self.accent = "vae"
@@ -90,7 +91,7 @@ class PictureGrid(QWidget):
         if not self.row_labels:
             return 0.0
         metrics = QFontMetricsF(small_font())
-        return max(metrics.horizontalAdvance(t) for t in self.row_labels) + 10
+        return max(metrics.horizontalAdvance(t) for t in (*self.row_labels, self.caption_label)) + 10
 
     def _caption_height(self) -> float:
         return QFontMetricsF(small_font()).height() + 2 if self.captions else 0.0
@@ -147,26 +148,21 @@ class PictureGrid(QWidget):
         self._drawn_for = key
         self._layout, self._pixmap = self.layout_now(), None
         if self._layout is not None:
-            self._pixmap = QPixmap.fromImage(image_of(self._compose(self._layout)))
-            self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap = pixmap_of(self._compose(self._layout), ratio)
 
     def _compose(self, lay: Layout) -> Array:
+        """All tiles as one packed picture."""
         assert self._pictures is not None
-        background = rgb_of(self.background())
         n, stack = self._pictures.shape[:2]
-        tiles = enlarge(as_rgb(self._pictures.reshape(n * stack, *self._pictures.shape[2:])), lay.scale)
-        block = np.empty((n, lay.block_h, lay.tile_w, 3), np.uint8)
-        block[:] = background
-        for s in range(stack):
-            top = s * (lay.tile_h + 2)
-            block[:, top : top + lay.tile_h] = tiles[s::stack, : lay.tile_h, : lay.tile_w]
-        return self._spaced(block, lay, background)
-
-    def _spaced(self, block: Array, lay: Layout, background: tuple[int, int, int]) -> Array:
-        extra = lay.pitch_y - lay.block_h - lay.gap
-        if extra:
-            block = np.concatenate([block, np.full((len(block), extra, lay.tile_w, 3), background, np.uint8)], axis=1)
-        return mosaic(block, lay.columns, lay.gap, background)
+        tiles = packed(self._pictures.reshape(n * stack, *self._pictures.shape[2:]), lay.scale)
+        background = self.background().rgb()
+        if stack > 1 or lay.caption:
+            block = np.full((n, lay.block_h, lay.tile_w), background, np.uint32)
+            for s in range(stack):
+                top = s * (lay.tile_h + 2)
+                block[:, top : top + lay.tile_h] = tiles[s::stack]
+            tiles = block
+        return mosaic(tiles, lay.columns, lay.gap, lay.pitch_y - lay.block_h, background)
 
     def background(self) -> QColor:
         return ink(self.surface)
@@ -203,6 +199,9 @@ class PictureGrid(QWidget):
         lay, ratio, width = self._layout, self.devicePixelRatioF(), self._label_width()
         for row in range(lay.rows if self.row_labels else 0):
             rect = self.tile_rect(row * lay.columns)
+            if self.captions:
+                box = QRectF(rect.x() - width, rect.bottom(), width - 8, lay.caption / ratio)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.caption_label)
             for s in range(self.stack):
                 index = s if self.stack > 1 else row
                 if index < len(self.row_labels):
@@ -275,4 +274,4 @@ class PictureGrid(QWidget):
     def to_array(self) -> Array:
         """What is shown, as (H, W, 3) uint8."""
         self._render()
-        return np.zeros((1, 1, 3), np.uint8) if self._pixmap is None else array_of(QImage(self._pixmap.toImage()))
+        return np.zeros((1, 1, 3), np.uint8) if self._pixmap is None else array_of(self._pixmap.toImage())

@@ -35,7 +35,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(s * power for s in (1, 2, 5, 10) if s * power >= raw * 0.999)
     first = np.ceil(low / step - 1e-9)
-    return [float(step * i) for i in np.arange(first, np.floor(high / step + 1e-9) + 1)]
+    return [float(step * i) + 0.0 for i in np.arange(first, np.floor(high / step + 1e-9) + 1)]
 
 
 class Plane(QWidget):
@@ -178,13 +178,13 @@ class Plane(QWidget):
         painter.setPen(ink("muted"))
         x0, x1, y0, y1 = self.bounds
         small = QFontMetricsF(painter.font()).height()
-        for x in ticks(x0, x1, 4):
+        for x in ticks(x0, x1, max(4, int(frame.width() / 70))):
             at = self.point(x, y0)
-            painter.drawText(QRectF(at.x() - 30, frame.bottom() + 1, 60, small), Qt.AlignmentFlag.AlignCenter, f"{x:g}")
-        for y in ticks(y0, y1, 4):
+            painter.drawText(QRectF(at.x() - 30, frame.bottom() + 1, 60, small), Qt.AlignmentFlag.AlignCenter, f"{x:g}".replace("-", "−"))
+        for y in ticks(y0, y1, max(4, int(frame.height() / 70))):
             at = self.point(x0, y)
             box = QRectF(frame.x() - 44, at.y() - small / 2, 40, small)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}")
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}".replace("-", "−"))
 
     def _paint_words(self, painter: QPainter, frame: QRectF) -> None:
         small = QFontMetricsF(painter.font()).height()

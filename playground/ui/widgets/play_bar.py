@@ -51,9 +51,9 @@ class PlayBar(QWidget):
         return self._timer.isActive()
 
     def set_count(self, frames: int) -> None:
-        """How many frames there are; the place is kept, in proportion."""
-        old = max(self.slider.maximum(), 1)
-        place = self.slider.value() / old
+        """How many frames there are. The place is kept, in proportion; at first it is the middle, where most is to be seen."""
+        old = self.slider.maximum()
+        place = self.slider.value() / old if old else 0.5
         if frames - 1 != self.slider.maximum():
             with QSignalBlocker(self.slider):
                 self.slider.setRange(0, max(frames - 1, 0))

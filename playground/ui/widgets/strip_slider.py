@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from playground.ui.widgets.ink import ink
-from playground.ui.widgets.pixels import as_rgb, best_scale, enlarge, mosaic, pixmap_of, rgb_of
+from playground.ui.widgets.pixels import best_scale, mosaic, packed, pixmap_of
 
 Array = np.ndarray
 UNITS = 100  # slider steps per unit of z
@@ -59,12 +59,11 @@ class StripSlider(QAbstractSlider):
             return
         self._drawn_for, self._pixmap = key, None
         if self._pictures is not None and len(self._pictures):
-            tiles = as_rgb(self._pictures)
-            s, h, w = tiles.shape[:3]
+            s, h, w = self._pictures.shape[:3]
             room = self.width() * ratio / s
-            scale = best_scale(h, w, self.picture_px * ratio, room)
-            self._pixmap = pixmap_of(mosaic(enlarge(tiles, scale), s, int(2 * ratio) if room > w * scale + 2 else 0,
-                                            rgb_of(ink("window"))), ratio)  # fmt: skip
+            scale = best_scale(h, w, self.picture_px * ratio + 0.5, room)
+            gap = int(2 * ratio) if room >= w * scale + 2 else 0
+            self._pixmap = pixmap_of(mosaic(packed(self._pictures, scale), s, gap, 0, ink("window").rgb()), ratio)
 
     def track(self) -> tuple[float, float]:
         """Left and right end of the groove: the middles of the first and the last picture."""

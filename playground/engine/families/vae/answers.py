@@ -213,7 +213,8 @@ class VAEAnswers(Answers):
     def _optimum(self) -> float | None:
         """-log p of the best possible model: pPCA for a linear VAE, the entropy where the density is known."""
         if self.model.network == "linear" and self.model.likelihood != "bernoulli":
-            return self.once("ppca", lambda: -evaluation.linear_optimum(self.data, self.config).log_likelihood)
+            key = ("ppca", self.config.sigma if self.config.likelihood == "gaussian" else None)  # sigma may change live
+            return self.once(key, lambda: -evaluation.linear_optimum(self.data, self.config).log_likelihood)
         density = self.data.density
         return self.once("entropy", density.entropy) if density else None
 
