@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-COMMANDS = ("train", "resume", "sample", "evaluate", "interpolate", "data", "check", "bench")
+COMMANDS = ("train", "resume", "sample", "evaluate", "interpolate", "data", "runs", "check", "bench")
 NO_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "webgl")
 
 USAGE = """\
 usage: playground [--dark | --light | --presenter] [RUN_FOLDER | RECIPE | PICTURE]    open the window
-       playground {train,resume,sample,evaluate,interpolate,data,check,bench} ...     work without a window (add --help)
+       playground {train,resume,sample,evaluate,interpolate,data,runs,check,bench} ...  no window (add --help)
        playground --version
 """
 
@@ -32,9 +32,12 @@ Install it (Debian, Ubuntu: sudo apt install {package}), or work without a windo
 
 #: What Qt's xcb plugin links to and minimal systems lack; without it Qt would abort the process.
 XCB_LIBRARIES = {
-    "libxcb-cursor.so.0": "libxcb-cursor0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0", "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1", "libEGL.so.1": "libegl1",
-}  # fmt: skip
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libEGL.so.1": "libegl1",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,7 +74,9 @@ def _window(arguments: list[str]) -> int:
 
 
 def display_problem(environment: Mapping[str, str], platform: str) -> str:
-    """Why no window can open here, as sentences; "" if it can. Asked before Qt, which would abort the process instead."""
+    """Why no window can open here, as sentences; "" if it can. Asked before Qt, which would abort the process
+    instead.
+    """
     if not platform.startswith("linux"):
         return ""
     wanted = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]

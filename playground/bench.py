@@ -95,7 +95,7 @@ def bare(seconds: float) -> dict[str, Any]:
         z = q.sample(torch.randn(q.mu.shape, generator=noise))
         loss = -model.log_likelihood(x, z).mean() + q.kl().sum(1).mean()
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
 
     for index in range(20):

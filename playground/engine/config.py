@@ -155,7 +155,7 @@ def field_types(config: type[Config] | Config) -> dict[str, type]:
     return {name: _plain(hints[name]) for name in params(cls)}
 
 
-def _plain(hint: Any) -> type:
+def _plain(hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         hint = next(a for a in hint.__args__ if a is not type(None))
     if hint not in (int, float, bool, str):

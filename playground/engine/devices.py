@@ -89,10 +89,10 @@ def memory_mb(device: str) -> float:
     """Memory in use: of this process on a CPU, of torch's allocator on an accelerator."""
     kind = torch.device(device).type
     if kind == "mps":
-        return torch.mps.current_allocated_memory() / 2**20
+        return float(torch.mps.current_allocated_memory()) / 2**20
     backend = getattr(torch, kind, None)
     if kind in ("cuda", "xpu") and backend is not None:
-        return backend.memory_allocated(device) / 2**20
+        return float(backend.memory_allocated(device)) / 2**20
     return psutil.Process().memory_info().rss / 2**20
 
 

@@ -89,10 +89,8 @@ class Explorer(threading.Thread):
         torch.set_num_threads(1)  # a second core belongs to the trainer or the window
         while not self._closing:
             self._receive()
-            if self._closing:
-                break
             self._take_newest()
-            if self._current is not None:
+            if self._current is not None and not self._closing:
                 with torch.no_grad():
                     self._work(self._current)
         for job in self._jobs.values():

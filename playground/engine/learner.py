@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from playground.engine import devices
 from playground.engine.answers import Answers
 from playground.engine.batches import Batches
-from playground.engine.config import Config
 from playground.engine.datasets.base import Dataset
 
 State = dict[str, Tensor]
@@ -38,7 +37,7 @@ class Learner(ABC):
     model: nn.Module
     optimizers: list[torch.optim.Optimizer]
 
-    def __init__(self, config: Config, data: Dataset, seed: int, device: str = "cpu", precision: str = "fp32") -> None:
+    def __init__(self, config: Any, data: Dataset, seed: int, device: str = "cpu", precision: str = "fp32") -> None:
         self.config: Any = config
         self.data, self.seed, self.device, self.precision = data, seed, device, precision
         self.steps_done = 0
@@ -64,7 +63,7 @@ class Learner(ABC):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
         optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss).backward()
         self.scaler.step(optimizer)
         self.scaler.update()
 

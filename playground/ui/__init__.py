@@ -1,1 +1,3 @@
-"""The window: the only place for PySide6 and pyqtgraph. No torch here; the engine's door is the only way to the models."""
+"""The window: the only place for PySide6 and pyqtgraph. No torch here; the engine's door is the only way to the
+models.
+"""

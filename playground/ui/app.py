@@ -1,8 +1,8 @@
 """Starting up: all objects are built and wired here.
 
-The order matters. The window with its form is painted first; then, between events, come the curves (pyqtgraph), the views, the
-engine (torch) and, when nobody waits, what the first optimizer step would otherwise load. On Windows torch has to be imported
-before Qt touches the process (c10.dll, WinError 1114), so there it comes first.
+The order matters. The window with its form is painted first; then, between events, come the curves (pyqtgraph), the
+views, the engine (torch) and, when nobody waits, what the first optimizer step would otherwise load. On Windows torch
+has to be imported before Qt touches the process (c10.dll, WinError 1114), so there it comes first.
 """
 
 from __future__ import annotations
@@ -42,12 +42,19 @@ class App:
         self.window = MainWindow(services, settings)
         self.hook = ErrorHook(self.window)
         self._services = services
-        self._steps: Iterator[Callable[[], None]] = iter((self._curves, self._views, self._engine, self._sessions, self._idle))
+        self._steps: Iterator[Callable[[], None]] = iter(
+            (self._curves, self._views, self._engine, self._sessions, self._idle)
+        )
         self.ready = False
         self._then: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        """Show the window; the rest follows between events."""
+        """Show the window; the rest follows between events.
+
+        It is dressed only now: under a stylesheet Qt styles a widget anew at every change of parent, which doubled
+        the building time.
+        """
+        style.dress(self.qt, theme.current())
         self.window.show()
         self.window.tab.transport.train_button.setFocus()
         self.window.say("loading curves …")
@@ -98,7 +105,9 @@ class App:
 
 
 class Breathing(importlib.abc.MetaPathFinder):
-    """Finds nothing, but lets Qt handle events now and then while a large package is being imported in the main thread."""
+    """Finds nothing, but lets Qt handle events now and then while a large package is being imported in the main
+    thread.
+    """
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
@@ -144,7 +153,7 @@ def run(argv: Sequence[str]) -> int:
         importlib.import_module(ENGINE)
     qt = make_qt()
     settings = Settings()
-    style.dress(qt, theme.wear(options.theme or settings.get("theme", "dark")))
+    theme.wear(options.theme or settings.get("theme", "dark"))
     qt.setWindowIcon(QIcon(icons.pixmap("app", theme.current().accent("vae"), 64)))
     app = App(qt, Services(), settings)
     app.hook.install()

@@ -1,7 +1,7 @@
 """One thread for what would keep the window waiting (reading folders, previews, writing CSV), without Qt in it.
 
-The thread only ever touches plain Python: jobs come in through one queue, results leave through another, and a timer of the
-main thread hands them over. No Qt signal crosses threads.
+The thread only ever touches plain Python: jobs come in through one queue, results leave through another, and a timer
+of the main thread hands them over. No Qt signal crosses threads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Job = Callable[[], Any]
 
 
 class Background(QObject):
-    """Runs jobs one after another. A job with a ``key`` replaces a waiting one of the same key, and silences a running one."""
+    """Runs jobs one after another. A job with a ``key`` replaces a waiting one of the same key, and silences a
+    running one.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +31,9 @@ class Background(QObject):
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._drain)
 
-    def run(self, job: Job, done: Callable[[Any], None], failed: Callable[[Exception], None] | None = None, key: str = "") -> None:
+    def run(
+        self, job: Job, done: Callable[[Any], None], failed: Callable[[Exception], None] | None = None, key: str = ""
+    ) -> None:
         """Do ``job`` in the thread, then call ``done(result)`` or ``failed(error)`` here."""
         if key:
             self.forget(key)
@@ -78,7 +82,9 @@ class Background(QObject):
             self._timer.stop()
 
     @staticmethod
-    def _deliver(done: Callable[[Any], None], failed: Callable[[Exception], None] | None, result: Any, error: Exception | None) -> None:
+    def _deliver(
+        done: Callable[[Any], None], failed: Callable[[Exception], None] | None, result: Any, error: Exception | None
+    ) -> None:
         if error is None:
             done(result)
         elif failed is not None:

@@ -129,7 +129,11 @@ class Bars(QWidget):
         painter.setPen(QColor(look.dim))
         painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width(), floor + 0.5))
         first, last = int(self._order[0]), int(self._order[-1])
-        painter.drawText(QRectF(0, 0, self.width(), label), Qt.AlignmentFlag.AlignLeft, f"{_name(first)} {self.values[first]:.2f} {self._unit}")
+        painter.drawText(
+            QRectF(0, 0, self.width(), label),
+            Qt.AlignmentFlag.AlignLeft,
+            f"{_name(first)} {self.values[first]:.2f} {self._unit}",
+        )
         box = QRectF(0, floor + 2, self.width(), label)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft, "largest")
         painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"{_name(last)} {self.values[last]:.2g} {self._unit}")

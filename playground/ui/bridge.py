@@ -1,7 +1,7 @@
 """From the engine's outbox to Qt signals, in the main thread: one timer, one signal per kind of message.
 
-A plain queue crosses the threads and no Qt signal does. A window that is slow drops redraws instead of growing a backlog: what
-is not handled within the budget of one tick waits for the next.
+A plain queue crosses the threads and no Qt signal does. A window that is slow drops redraws instead of growing a
+backlog: what is not handled within the budget of one tick waits for the next.
 """
 
 from __future__ import annotations

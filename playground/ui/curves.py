@@ -1,7 +1,8 @@
 """One live plot: curves in the colours of their roles, a legend that is also the read-out, theory as dashed lines.
 
-Data lives in :class:`~playground.ui.series.Buffer`; what reaches pyqtgraph is an envelope of at most two points a pixel column,
-in items that are made once. The window calls :meth:`CurvePlot.redraw` a few times a second, not at every message.
+Data lives in :class:`~playground.ui.series.Buffer`; what reaches pyqtgraph is an envelope of at most two points a
+pixel column, in items that are made once. The window calls :meth:`CurvePlot.redraw` a few times a second, not at
+every message.
 """
 
 from __future__ import annotations
@@ -112,7 +113,9 @@ class Curve:
 
 
 class CurvePlot(QWidget):
-    """A Panel of the family. ``hovered(step)`` while the mouse (or an arrow key) reads the curves, NaN when it leaves."""
+    """A Panel of the family. ``hovered(step)`` while the mouse (or an arrow key) reads the curves, NaN when it
+    leaves.
+    """
 
     hovered = Signal(float)
 
@@ -121,9 +124,11 @@ class CurvePlot(QWidget):
         self.panel, self._accent = panel, accent
         self._log, self._zoomed, self._dirty, self._cursor_step = False, False, True, float("nan")
         self.view_box = PlotBox()
-        self.plot = pg.PlotWidget(viewBox=self.view_box, axisItems={"bottom": StepAxis("bottom"), "left": StepAxis("left")})
+        self.plot = pg.PlotWidget(
+            viewBox=self.view_box, axisItems={"bottom": StepAxis("bottom"), "left": StepAxis("left")}
+        )
         self.curves = [Curve(s, self.plot.getPlotItem()) for s in panel.series]
-        self.cursor = pg.InfiniteLine(angle=90, movable=False)
+        self.reading_line = pg.InfiniteLine(angle=90, movable=False)
         self.title, self.where = QLabel(), QLabel()
         self.legend = {c.series.key: QLabel() for c in self.curves}
         self._lay_out()
@@ -183,7 +188,7 @@ class CurvePlot(QWidget):
             axis.setStyle(tickFont=theme.font(10), tickLength=-4)
         self.plot.getAxis("left").setWidth(look.px(44))
         self.plot.showGrid(y=True, x=False, alpha=0.18)
-        self.cursor.setPen(QPen(QColor(look.dim), 0))
+        self.reading_line.setPen(QPen(QColor(look.dim), 0))
         for curve in self.curves:
             curve.dress(look, self._accent)
         self._dirty = True
@@ -192,9 +197,9 @@ class CurvePlot(QWidget):
     def set_cursor(self, step: float) -> None:
         """Read the curves at this step (NaN: at their ends)."""
         self._cursor_step = step
-        self.cursor.setVisible(np.isfinite(step))
+        self.reading_line.setVisible(np.isfinite(step))
         if np.isfinite(step):
-            self.cursor.setValue(step)
+            self.reading_line.setValue(step)
         self._show_values()
 
     # ------------------------------------------------------------ inside
@@ -267,8 +272,8 @@ class CurvePlot(QWidget):
     def _prepare_plot(self) -> None:
         plot = self.plot.getPlotItem()
         plot.hideButtons()
-        plot.addItem(self.cursor, ignoreBounds=True)
-        self.cursor.setVisible(False)
+        plot.addItem(self.reading_line, ignoreBounds=True)
+        self.reading_line.setVisible(False)
         for axis in ("left", "bottom"):
             self.plot.getAxis(axis).enableAutoSIPrefix(False)
         self.view_box.disableAutoRange()
@@ -288,7 +293,11 @@ class CurvePlot(QWidget):
         self.title.setText(self.panel.title.upper())
         set_look(self.title, "heading")
         set_look(self.where, "small")
-        tip = "\n".join(part for part in (self.panel.help, "Drag or wheel: zoom. Double click: all. Arrow keys: read values.") if part)
+        tip = "\n".join(
+            part
+            for part in (self.panel.help, "Drag or wheel: zoom. Double click: all. Arrow keys: read values.")
+            if part
+        )
         self.title.setToolTip(tip)
         self.plot.setToolTip("")
         self.where.setToolTip("Unit of the y axis; the step while you point at the curves.")

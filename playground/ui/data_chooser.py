@@ -26,7 +26,9 @@ FILTER = "Data (*.npz *.npy *.gz *.idx *ubyte *.json *.toml);;All files (*)"
 
 
 class DataChooser(QWidget):
-    """``changed`` is emitted when the user chose other data or other options; ``problem`` with a sentence about a bad path."""
+    """``changed`` is emitted when the user chose other data or other options; ``problem`` with a sentence about a bad
+    path.
+    """
 
     changed = Signal()
     problem = Signal(str)
@@ -56,7 +58,9 @@ class DataChooser(QWidget):
         return f"{self._spec.name}?{urlencode(given)}" if given else self._spec.name
 
     def set_text(self, text: str) -> None:
-        """Choose data by its text form, without telling anyone. Raises DataError (a ValueError) for what cannot be found."""
+        """Choose data by its text form, without telling anyone. Raises DataError (a ValueError) for what cannot be
+        found.
+        """
         spec = self._services.describe(text)
         given = dict(parse_qsl(text[len(spec.name) + 1 :])) if text.startswith(f"{spec.name}?") else {}
         self._show_spec(spec, given)
@@ -179,5 +183,3 @@ def _add(model: QStandardItemModel, title: str, value: str, tip: str) -> None:
     item.setData(value, Qt.ItemDataRole.UserRole)
     item.setToolTip(tip)
     model.appendRow(item)
-
-

@@ -16,7 +16,6 @@ from playground.ui import theme
 from playground.ui.flow import FlowLayout
 from playground.ui.style import set_look
 
-
 SIZES = (17, 16, 15, 14, 13, 12)
 GAP = 4
 
@@ -44,7 +43,9 @@ class TermLabel(QWidget):
         look = theme.current()
         families = ", ".join(f"'{f}'" for f in theme.SERIF)
         colour = look.role(self.term.role, accent)
-        self.symbol.setStyleSheet(f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};")
+        self.symbol.setStyleSheet(
+            f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};"
+        )
         self.number.setStyleSheet(f"font-weight: 700; font-size: {look.px(min(size, 13))}px; color: {colour};")
 
 
@@ -91,7 +92,9 @@ class EquationStrip(QFrame):
             self.retheme()
 
     def _length(self, size: int) -> float:
-        """Width of the equation on one line. Numbers are given the room of 1,234.5, so that the type does not jump with them."""
+        """Width of the equation on one line. Numbers are given the room of 1,234.5, so that the type does not jump
+        with them.
+        """
         symbols = QFontMetricsF(theme.font(size, italic=True, families=theme.SERIF))
         numbers = QFontMetricsF(theme.font(min(size, 13), bold=True))
         plain = [re.sub("<[^>]*>", "", label.term.symbol) for label in self.terms]

@@ -8,9 +8,18 @@ import threading
 import traceback
 from types import TracebackType
 
-from PySide6.QtCore import QTimer, Qt, qVersion
+from PySide6.QtCore import Qt, QTimer, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground import __version__
 from playground.ui import theme
@@ -53,7 +62,8 @@ class ErrorHook:
     """Takes the place of ``sys.excepthook`` while the app runs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._parent, self.dialog = parent, None  # type: ignore[var-annotated]
+        self._parent = parent
+        self.dialog: ErrorDialog | None = None
         self._pending: list[str] = []
 
     def install(self) -> None:
@@ -92,4 +102,5 @@ class ErrorHook:
 
 def about() -> str:
     """Versions, for reports."""
-    return f"Generative Playground {__version__}, Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}"
+    versions = f"Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}"
+    return f"Generative Playground {__version__}, {versions}"

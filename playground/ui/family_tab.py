@@ -1,6 +1,7 @@
 """ONE tab class for every family: recipe form · stage with views · live curves, built from what the family declares.
 
-It owns one session and routes: what the user wants goes to the session, what the session says goes to the three columns.
+It owns one session and routes: what the user wants goes to the session, what the session says goes to the three
+columns.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from playground.engine import ConfigError, Recipe, params
@@ -25,8 +27,8 @@ from playground.ui.services import Services
 from playground.ui.stage import Stage
 from playground.ui.transport import Transport
 
-LEFT_PX, RIGHT_PX = 292, 364
 LEFT_MIN_PX, RIGHT_MIN_PX = 268, 300
+LEFT_MAX_PX, RIGHT_MAX_PX = 292, 420  # unless the user drags them wider
 
 
 class FamilyTab(QWidget):
@@ -42,6 +44,7 @@ class FamilyTab(QWidget):
         self.status = RunStatus()
         self.running: Recipe | None = None  # the recipe of the run on stage, with live changes applied
         self._context_class: Any = None
+        self._dragged = False
         self._previews: dict[str, np.ndarray] = {}
         self.bridge = Bridge(self)
         self.panel = RecipePanel(family, services)
@@ -70,7 +73,9 @@ class FamilyTab(QWidget):
         self.splitter.setSizes(sizes)
         old.deleteLater()
 
-    def load_views(self, classes: Mapping[str, Any], context_class: Any, wire: Callable[[Mapping[str, Any]], None] | None) -> None:
+    def load_views(
+        self, classes: Mapping[str, Any], context_class: Any, wire: Callable[[Mapping[str, Any]], None] | None
+    ) -> None:
         """Tell the stage the table of views."""
         self._context_class = context_class
         self.stage.set_classes(classes, wire)
@@ -82,7 +87,14 @@ class FamilyTab(QWidget):
         self.transport.set_ready(True)
         self.stage.set_ready(True)
         self._ask_preview(self.panel.data.text())
-        self._background.run(self._services.list_devices, self.panel.set_devices, lambda _: None, key=f"devices {self.family.name}")
+        self._background.run(
+            self._services.list_devices, self.panel.set_devices, lambda _: None, key=f"devices {self.family.name}"
+        )
+
+    @property
+    def dragged(self) -> bool:
+        """Whether the user has chosen the widths of the columns."""
+        return self._dragged
 
     # ------------------------------------------------------------ what the user wants
     def train(self) -> None:
@@ -184,7 +196,9 @@ class FamilyTab(QWidget):
             self.transport.set_progress(event.step, event.total_steps)
         elif isinstance(event, m.LiveApplied) and self.running is not None:
             config = self.running.config.replace(**{event.name: event.value})
-            self.running = Recipe(self.running.family, self.running.data, config, self.running.seed, self.running.compute)
+            self.running = Recipe(
+                self.running.family, self.running.data, config, self.running.seed, self.running.compute
+            )
             self._show_state()
         elif isinstance(event, m.Failed):
             kept = f"The run is kept up to step {event.kept_step:,}." if event.kept_step else ""
@@ -214,10 +228,18 @@ class FamilyTab(QWidget):
         if self.running is None or self._context_class is None or self.session is None or not self.status.has_model:
             return
         spec, items = self._services.describe(self.running.data), self._previews[self.running.data]
-        self.stage.set_context(self._context_class(
-            run_id=self.session.run_id, family=self.family.name, data=self.running.data, data_title=spec.title, kind=spec.kind,
-            shape=item_shape(items), config=self.running.config, recipe=self.running.to_dict(),
-        ))  # fmt: skip
+        self.stage.set_context(
+            self._context_class(
+                run_id=self.session.run_id,
+                family=self.family.name,
+                data=self.running.data,
+                data_title=spec.title,
+                kind=spec.kind,
+                shape=item_shape(items),
+                config=self.running.config,
+                recipe=self.running.to_dict(),
+            )
+        )
 
     # ------------------------------------------------------------ form
     def _on_edited(self, name: str) -> None:
@@ -242,8 +264,10 @@ class FamilyTab(QWidget):
         self.transport.set_state(self.status.state, bool(pending) or self.running is None, len(pending))
 
     def _pending(self) -> set[str]:
-        """Names of values in the form that differ from the run on stage (live ones are on their way, they do not count)."""
-        if self.running is None or self.status.state == "preparing" and not self.status.has_model:
+        """Names of values in the form that differ from the run on stage (live ones are on their way, they do not
+        count).
+        """
+        if self.running is None or (self.status.state == "preparing" and not self.status.has_model):
             return set()
         now, then = self.panel.state(), self.running.to_dict()
         specs: Mapping[str, Any] = params(self.family.config)
@@ -275,9 +299,11 @@ class FamilyTab(QWidget):
             return
         count = COUNT if self._services.describe(text).kind == "image" else MAX_POINTS
         self._background.run(
-            lambda: self._services.preview(text, count), lambda items: self._on_preview(text, items),
-            lambda error: self._on_no_preview(text, error), key=f"preview {self.family.name} {text}",
-        )  # fmt: skip
+            lambda: self._services.preview(text, count),
+            lambda items: self._on_preview(text, items),
+            lambda error: self._on_no_preview(text, error),
+            key=f"preview {self.family.name} {text}",
+        )
 
     def _on_preview(self, text: str, items: np.ndarray) -> None:
         self._previews[text] = items
@@ -300,6 +326,23 @@ class FamilyTab(QWidget):
             getattr(part, "retheme", part.update)()
         self.transport.refresh()
 
+    def set_sizes(self, sizes: list[int]) -> None:
+        """Widths of the three columns as the user left them."""
+        self._dragged = True
+        self.splitter.setSizes(sizes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Until the user drags a border, the side columns grow and shrink with the window."""
+        super().resizeEvent(event)
+        if not self._dragged:
+            width = self.width()
+            left = min(max(round(width * 0.22), LEFT_MIN_PX), LEFT_MAX_PX)
+            right = min(max(round(width * 0.235), RIGHT_MIN_PX), RIGHT_MAX_PX)
+            self.splitter.setSizes([left, width - left - right, right])
+
+    def _on_dragged(self, *_: object) -> None:
+        self._dragged = True
+
     def _send(self, request: m.Request) -> int:
         return int(self.session.request(request)) if self.session is not None else 0
 
@@ -313,6 +356,7 @@ class FamilyTab(QWidget):
         self.transport.step.connect(self.step)
         self.transport.stop.connect(self.stop)
         self.stage.train.connect(self.train)
+        self.splitter.splitterMoved.connect(self._on_dragged)
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -332,7 +376,6 @@ class FamilyTab(QWidget):
             self.splitter.addWidget(widget)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.setSizes([LEFT_PX, 800, RIGHT_PX])
         for index, stretch in enumerate((0, 1, 0)):
             self.splitter.setStretchFactor(index, stretch)
         outer = QVBoxLayout(self)
@@ -346,5 +389,3 @@ def item_shape(items: np.ndarray) -> tuple[int, ...]:
         return tuple(items.shape[1:])
     height, width = items.shape[1:3]
     return (items.shape[3] if items.ndim == 4 else 1, height, width)
-
-

@@ -41,7 +41,9 @@ def number_text(value: float) -> str:
 
 
 def parse_number(text: str) -> float | None:
-    """The inverse, forgiving: thousands separators, a comma for the point, a true minus sign; None if it is no number."""
+    """The inverse, forgiving: thousands separators, a comma for the point, a true minus sign; None if it is no
+    number.
+    """
     text = text.strip().replace("\u2212", "-").replace(" ", "")
     if "," in text and "." not in text and len(text.rpartition(",")[2]) != 3:
         text = text.replace(",", ".")
@@ -64,7 +66,11 @@ def next_round(value: float, up: bool) -> float:
 def linear_step(value: float, span: float) -> float:
     """A tenth of the value's power of ten, but no finer than a thousandth of the range's."""
     floor = 10.0 ** (math.floor(math.log10(span)) - 3) if span > 0 else 0.1
-    return max(floor, 10.0 ** (math.floor(math.log10(abs(value))) - 1)) if value else max(floor, 0.1 if span > 1 else floor)
+    return (
+        max(floor, 10.0 ** (math.floor(math.log10(abs(value))) - 1))
+        if value
+        else max(floor, 0.1 if span > 1 else floor)
+    )
 
 
 class _Quiet:
@@ -192,8 +198,12 @@ class ChoiceBox(_Quiet, QComboBox):
         """As Qt does, but text that does not fit ends in an ellipsis instead of being cut."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
-        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, field.width() - 4)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, field.width() - 4
+        )
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

@@ -47,8 +47,8 @@ def svg_check(colour: str) -> QByteArray:
 
 
 def _svg(body: str, colour: str) -> QByteArray:
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" fill="none" stroke="{colour}" stroke-width="1.8"'
-    return QByteArray(f'{head} stroke-linecap="round" stroke-linejoin="round">{body}</svg>'.encode())
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" fill="none" stroke="{colour}"'
+    return QByteArray(f'{head} stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">{body}</svg>'.encode())
 
 
 def _play(p: QPainter) -> None:
@@ -91,7 +91,9 @@ def _sun(p: QPainter) -> None:
     p.drawEllipse(QPointF(8, 8), 2.6, 2.6)
     for i in range(8):
         a = i * math.pi / 4
-        p.drawLine(QPointF(8 + 5 * math.cos(a), 8 + 5 * math.sin(a)), QPointF(8 + 6.4 * math.cos(a), 8 + 6.4 * math.sin(a)))
+        p.drawLine(
+            QPointF(8 + 5 * math.cos(a), 8 + 5 * math.sin(a)), QPointF(8 + 6.4 * math.cos(a), 8 + 6.4 * math.sin(a))
+        )
 
 
 def _close(p: QPainter) -> None:
@@ -123,6 +125,16 @@ def _app(p: QPainter) -> None:
 
 
 PAINTERS: dict[str, Callable[[QPainter], None]] = {
-    "play": _play, "pause": _pause, "step": _step, "stop": _stop, "dice": _dice, "moon": _moon, "sun": _sun, "close": _close,
-    "save": _save, "chevron_right": _chevron_right, "chevron_down": _chevron_down, "app": _app,
-}  # fmt: skip
+    "play": _play,
+    "pause": _pause,
+    "step": _step,
+    "stop": _stop,
+    "dice": _dice,
+    "moon": _moon,
+    "sun": _sun,
+    "close": _close,
+    "save": _save,
+    "chevron_right": _chevron_right,
+    "chevron_down": _chevron_down,
+    "app": _app,
+}

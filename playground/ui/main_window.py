@@ -1,7 +1,10 @@
-"""The window: header, one tab a family, status bar. It remembers, routes actions, takes dropped files and closes without loss."""
+"""The window: header, one tab a family, status bar. It remembers, routes actions, takes dropped files and closes
+without loss.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +82,34 @@ class MainWindow(QMainWindow):
     def do(self, name: str) -> None:
         """Do an action of the table by name."""
         target: Any = {
-            "primary": self.tab.primary, "train": self.tab.train, "step": self.tab.step, "stop": self.tab.stop,
-            "save_run": self.tab.save, "undo": self.tab.panel.undo_stack.undo, "redo": self.tab.panel.undo_stack.redo,
-            "reset_recipe": self.tab.panel.reset, "random_seed": self.tab.panel.randomise_seed,
-            "next_view": lambda: self.tab.stage.turn(1), "previous_view": lambda: self.tab.stage.turn(-1),
-            "open_run": self.files.ask_run, "open_file": self.files.ask_file, "save_recipe": self.files.save_recipe,
-            "export": self.files.export_view, "export_csv": self.files.export_csv, "quit": self.close, "runs": self.show_runs,
-            "next_family": self._next_family, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
-            "full_screen": self._full_screen, "zoom_reset": self._reset_zoom, "shortcuts": lambda: shortcut_sheet(self).open(),
+            "primary": self.tab.primary,
+            "train": self.tab.train,
+            "step": self.tab.step,
+            "stop": self.tab.stop,
+            "save_run": self.tab.save,
+            "undo": self.tab.panel.undo_stack.undo,
+            "redo": self.tab.panel.undo_stack.redo,
+            "reset_recipe": self.tab.panel.reset,
+            "random_seed": self.tab.panel.randomise_seed,
+            "next_view": lambda: self.tab.stage.turn(1),
+            "previous_view": lambda: self.tab.stage.turn(-1),
+            "open_run": self.files.ask_run,
+            "open_file": self.files.ask_file,
+            "save_recipe": self.files.save_recipe,
+            "export": self.files.export_view,
+            "export_csv": self.files.export_csv,
+            "quit": self.close,
+            "runs": self.show_runs,
+            "next_family": self._next_family,
+            "theme": self._switch_theme,
+            "presenter": lambda: self.wear("presenter"),
+            "full_screen": self._full_screen,
+            "zoom_reset": self._reset_zoom,
+            "shortcuts": lambda: shortcut_sheet(self).open(),
             "focus_recipe": lambda: self.tab.panel.data.box.setFocus(Qt.FocusReason.ShortcutFocusReason),
-            "focus_stage": self.tab.focus_stage, "about": self._about,
-        }[name]  # fmt: skip
+            "focus_stage": self.tab.focus_stage,
+            "about": self._about,
+        }[name]
         target()
 
     def wear(self, name: str) -> None:
@@ -98,8 +118,9 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.dress(app, look)
-        for part in (self.header, *self.tabs.values()):
-            part.retheme()
+        self.header.retheme()
+        for tab in self.tabs.values():
+            tab.retheme()
         self.settings.put("theme", look.name)
         self._show_status()
 
@@ -111,7 +132,11 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Keys that no focused control wanted: Space, S, the digits, Esc."""
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier, Qt.KeyboardModifier.ShiftModifier)
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+        )
         text = QKeySequence(event.key()).toString(QKeySequence.SequenceFormat.PortableText)
         if plain and text in shortcuts.PLAIN_KEYS:
             self.do(shortcuts.PLAIN_KEYS[text])
@@ -149,7 +174,9 @@ class MainWindow(QMainWindow):
             self.stack.setEnabled(False)
             self.say("saving")
             sessions = [tab.session for tab in self.tabs.values() if tab.session is not None]
-            self.background.run(lambda: [s.close(CLOSE_TIMEOUT_S) for s in sessions], self._on_saved, self._on_saved, key="close")
+            self.background.run(
+                lambda: [s.close(CLOSE_TIMEOUT_S) for s in sessions], self._on_saved, self._on_saved, key="close"
+            )
 
     def _on_saved(self, _: object) -> None:
         self._closed = True
@@ -168,7 +195,7 @@ class MainWindow(QMainWindow):
         put("family", self._current)
         put("theme", theme.current().name)
         for name, tab in self.tabs.items():
-            put(f"{name}/splitter", tab.splitter.sizes())
+            put(f"{name}/splitter", tab.splitter.sizes() if tab.dragged else [])
             put(f"{name}/view", tab.stage.switch.key())
             try:
                 put(f"{name}/recipe", tab.panel.recipe().to_dict())
@@ -183,11 +210,9 @@ class MainWindow(QMainWindow):
         for name, tab in self.tabs.items():
             sizes = self.settings.get(f"{name}/splitter", [])
             if len(sizes) == 3 and all(isinstance(s, int) and s > 0 for s in sizes):
-                tab.splitter.setSizes(sizes)
-            try:
+                tab.set_sizes(sizes)
+            with contextlib.suppress(ValueError):  # none kept, or its data is gone: the default recipe stays
                 tab.panel.set_recipe(Recipe.from_dict(self.settings.get(f"{name}/recipe", {})))
-            except ValueError:
-                pass  # none kept, or its data is gone: the default recipe stays
             tab.panel.undo_stack.clear()
             tab.stage.show_view(self.settings.get(f"{name}/view", ""))
         kept = self.settings.get("family", "")

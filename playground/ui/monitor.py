@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.engine import messages as m
 from playground.ui import icons, shortcuts, theme
@@ -88,7 +98,12 @@ class MonitorColumn(QFrame):
 
     def table(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """A copy of every curve, raw: key -> (steps, values). Copies, so that a thread may write them."""
-        return {c.series.key: (c.buffer.steps.copy(), c.buffer.values.copy()) for p in self.plots for c in p.curves if c.buffer.n}
+        return {
+            c.series.key: (c.buffer.steps.copy(), c.buffer.values.copy())
+            for p in self.plots
+            for c in p.curves
+            if c.buffer.n
+        }
 
     def _redraw_next(self) -> None:
         """Each plot in its turn, and no plot more than ten times a second."""
@@ -141,7 +156,9 @@ class MonitorColumn(QFrame):
         outer.addWidget(scroll)
 
     def _tools(self) -> QHBoxLayout:
-        tip = "Smoothing of the training curves: an exponential moving average over about so many steps. The raw curve stays faintly visible."
+        tip = (
+            "Exponential moving average of the training curves, over about so many steps; the raw curves stay, faintly."
+        )
         label = QLabel("Smooth")
         self.smoothing.setRange(0, len(SMOOTHING) - 1)
         self.smoothing.setPageStep(1)

@@ -1,7 +1,7 @@
 """From a config dataclass to a form: one row a hyper-parameter, made from its declaration alone.
 
-Rows that do not matter now are hidden (``when``), advanced ones are folded away, live ones carry a dot. What is wrong is said
-beside the field.
+Rows that do not matter now are hidden (``when``), advanced ones are folded away, live ones carry a dot. What is wrong
+is said beside the field.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ParamRow(QWidget):
                 self.control.set_value(str(value))
             elif isinstance(self.control, QLineEdit):
                 self.control.setText(str(value))
-            else:
+            elif isinstance(self.control, (IntBox, NumberBox)):
                 self.control.setValue(value)
 
     def set_error(self, sentence: str) -> None:
@@ -112,7 +112,7 @@ class ParamRow(QWidget):
             control.picked.connect(tell)
         elif isinstance(control, QLineEdit):
             control.editingFinished.connect(tell)
-        else:
+        elif isinstance(control, (IntBox, NumberBox)):
             control.valueChanged.connect(tell)
 
 
@@ -224,7 +224,10 @@ def _control(spec: Param, kind: type) -> QWidget:
         return QCheckBox()
     if kind is str:
         helps = [*spec.choice_help, *[""] * len(spec.choices)]
-        items = [(c, choice_text(c), f"{choice_text(c)}: {h}" if h else "") for c, h in zip(spec.choices, helps, strict=False)]
+        items = [
+            (c, choice_text(c), f"{choice_text(c)}: {h}" if h else "")
+            for c, h in zip(spec.choices, helps, strict=False)
+        ]
         return ChoiceBox(items)
     box = IntBox if kind is int else NumberBox
     return box(spec.lo, spec.hi, log=spec.log, unit=spec.unit)

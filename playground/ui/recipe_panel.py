@@ -1,6 +1,7 @@
 """The left column's form: data, preset, hyper-parameters, machine and seed; it speaks in recipes.
 
-Every edit goes through one undo stack. A state of the panel is a plain dict, so that an edit is "from this dict to that one".
+Every edit goes through one undo stack. A state of the panel is a plain dict, so that an edit is "from this dict to
+that one".
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ class EditCommand(QUndoCommand):
         return 1
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802
-        if not isinstance(other, EditCommand) or other._name != self._name or self._name in ("data", "preset", "recipe"):
+        if (
+            not isinstance(other, EditCommand)
+            or other._name != self._name
+            or self._name in ("data", "preset", "recipe")
+        ):
             return False
         self._after = other._after
         return True
@@ -79,7 +84,8 @@ class RecipePanel(QFrame):
     def recipe(self) -> Recipe:
         """What the form asks for. Raises ConfigError, having shown it beside its field."""
         try:
-            return Recipe(self.family.name, self.data.text(), self.form.config(), self.seed.value(), self.machine.config())  # type: ignore[arg-type]
+            compute = Compute.from_dict(self.machine.values())
+            return Recipe(self.family.name, self.data.text(), self.form.config(), self.seed.value(), compute)
         except ConfigError as error:
             self.show_error(error)
             raise
@@ -91,13 +97,23 @@ class RecipePanel(QFrame):
     def set_recipe(self, recipe: Recipe) -> None:
         """Show this recipe (one step for undo). Raises DataError (a ValueError) if its data cannot be found."""
         self._services.describe(recipe.data)
-        after = {"data": recipe.data, "config": recipe.config.to_dict(), "compute": recipe.compute.to_dict(), "seed": recipe.seed}
+        after = {
+            "data": recipe.data,
+            "config": recipe.config.to_dict(),
+            "compute": recipe.compute.to_dict(),
+            "seed": recipe.seed,
+        }
         self._apply(after)
         self._push("recipe")
 
     def state(self) -> State:
         """All that the panel shows, as plain values."""
-        return {"data": self.data.text(), "config": self.form.values(), "compute": self.machine.values(), "seed": self.seed.value()}
+        return {
+            "data": self.data.text(),
+            "config": self.form.values(),
+            "compute": self.machine.values(),
+            "seed": self.seed.value(),
+        }
 
     def randomise_seed(self) -> None:
         self.seed.setValue(random.randrange(2**31))

@@ -15,7 +15,9 @@ WORDS = {
 
 @dataclass
 class RunStatus:
-    """``state`` as in StateChanged, or "idle" before the first run. ``saved_at`` is on the monotonic clock, 0 = never."""
+    """``state`` as in StateChanged, or "idle" before the first run. ``saved_at`` is on the monotonic clock, 0 =
+    never.
+    """
 
     state: str = "idle"
     step: int = 0

@@ -1,4 +1,6 @@
-"""The runs of the past: open, resume, rename, delete (to the system's bin), show the folder. Folders are read in a thread."""
+"""The runs of the past: open, resume, rename, delete (to the system's bin), show the folder. Folders are read in a
+thread.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +124,9 @@ class RunsDialog(QDialog):
         info = self.selected()
         if info is None:
             return
-        box = QMessageBox(QMessageBox.Icon.Question, "Delete run", f"Move the run “{info.name}” to the system's bin?", parent=self)
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "Delete run", f"Move the run “{info.name}” to the system's bin?", parent=self
+        )
         delete = box.addButton("Move to bin", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
@@ -227,8 +231,26 @@ def _texts(info: Any) -> tuple[str, ...]:
     steps = f"{info.step:,} / {info.total_steps:,}" if info.total_steps else ""
     made = str(info.created).replace("T", " ")[:16]
     size = f"{info.size_mb:,.1f} MB" if info.status != "damaged" else ""
-    return (info.name, info.family.upper(), info.data, steps, duration(info.seconds) if info.seconds else "", info.status, made, size)
+    return (
+        info.name,
+        info.family.upper(),
+        info.data,
+        steps,
+        duration(info.seconds) if info.seconds else "",
+        info.status,
+        made,
+        size,
+    )
 
 
 def _keys(info: Any) -> tuple[Any, ...]:
-    return (info.name.lower(), info.family, info.data, info.step, info.seconds, info.status, str(info.created), info.size_mb)
+    return (
+        info.name.lower(),
+        info.family,
+        info.data,
+        info.step,
+        info.seconds,
+        info.status,
+        str(info.created),
+        info.size_mb,
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from playground.ui.style import set_look
-
 
 DENSITIES = 4  # of the stylesheet's [dense]: ever less padding, then smaller type
 
@@ -30,7 +29,9 @@ class Segmented(QWidget):
         self._group.idClicked.connect(lambda i: self.chosen.emit(self._keys[i]))
 
     def set_parts(self, parts: Sequence[tuple[str, str, str]]) -> None:
-        """Replace the parts: (key, title, tooltip). The chosen key stays chosen where it is still there, else the first is."""
+        """Replace the parts: (key, title, tooltip). The chosen key stays chosen where it is still there, else the
+        first is.
+        """
         before = self.key()
         for button in self._group.buttons():
             self._group.removeButton(button)
@@ -43,7 +44,9 @@ class Segmented(QWidget):
             self._add(i, title, tip, len(parts))
         self.choose(before if before in self._keys else (self._keys[0] if self._keys else ""))
 
+    @property
     def keys(self) -> list[str]:
+        """All keys in order."""
         return list(self._keys)
 
     def key(self) -> str:
@@ -61,9 +64,11 @@ class Segmented(QWidget):
         fitting = next((d for d in range(DENSITIES) if self._natural_width(d) <= width), DENSITIES - 1)
         self._set_density(fitting)
 
-    def retheme(self) -> None:
-        """Type may have another size now."""
-        self._naturals.clear()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Type may have another size now: measure again."""
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._naturals.clear()
+        super().changeEvent(event)
 
     def _natural_width(self, density: int) -> int:
         if density not in self._naturals:

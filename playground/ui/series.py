@@ -1,7 +1,7 @@
 """Curves as numbers: growing buffers, smoothing, and the envelope that is drawn in their place. No Qt here.
 
-A million points drawn raw take 53 ms a frame, their min/max envelope 2.6 ms: at most two points a pixel column ever reach the
-plot, and a spike between two pixels is still seen.
+A million points drawn raw take 53 ms a frame, their min/max envelope 2.6 ms: at most two points a pixel column ever
+reach the plot, and a spike between two pixels is still seen.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Buffer:
         return float(self.smooth[-1]) if self.n else float("nan")
 
     def append(self, steps: np.ndarray, values: np.ndarray) -> None:
-        """Add points with growing steps. Points at or before the last known step (a replay) replace what they repeat."""
+        """Add points with growing steps. Points at or before the last known step (a replay) replace the old."""
         if not len(steps):
             return
         if self.n and steps[0] <= self._steps[self.n - 1]:
@@ -87,12 +87,13 @@ class Buffer:
 
 
 def smoothed(values: np.ndarray, weight: float, before: float = 0.0, count: int = 0) -> np.ndarray:
-    """Exponential moving average without the bias of its start: e_i = w e_{i-1} + (1 - w) x_i from e_0 = 0, y_i = e_i / (1 - w^i).
+    """Exponential moving average without the bias of its start: e_i = w e_{i-1} + (1 - w) x_i from e_0 = 0, y_i = e_i
+    / (1 - w^i).
 
-    So the first values are plain means of all so far (the correction of Adam, Kingma & Ba 2015, section 3). To go on after
-    ``count`` values give the last y as ``before``. Values that are not finite repeat the one before them. Done in blocks of a
-    matrix, so that a million points take milliseconds: e within a block is that of the block alone plus w^k times the last e of
-    the block before.
+    So the first values are plain means of all so far (the correction of Adam, Kingma & Ba 2015, section 3). To go on
+    after ``count`` values give the last y as ``before``. Values that are not finite repeat the one before them. Done
+    in blocks of a matrix, so that a million points take milliseconds: e within a block is that of the block alone
+    plus w^k times the last e of the block before.
     """
     x, w = _filled(values, before if count else None), weight
     rows = -(-len(x) // BLOCK)
@@ -123,8 +124,11 @@ def _filled(values: np.ndarray, before: float | None) -> np.ndarray:
     return np.where(index >= 0, values[np.maximum(index, 0)], first if before is None else before)
 
 
-def envelope(steps: np.ndarray, values: np.ndarray, x0: float, x1: float, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """What a curve looks like between ``x0`` and ``x1`` on ``columns`` pixel columns: smallest and largest value of each.
+def envelope(
+    steps: np.ndarray, values: np.ndarray, x0: float, x1: float, columns: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a curve looks like between ``x0`` and ``x1`` on ``columns`` pixel columns: smallest and largest value of
+    each.
 
     Short curves come back as they are.
     """
@@ -142,7 +146,8 @@ def envelope(steps: np.ndarray, values: np.ndarray, x0: float, x1: float, column
 
 
 def means(steps: np.ndarray, values: np.ndarray, x0: float, x1: float, points: int) -> tuple[np.ndarray, np.ndarray]:
-    """A smoothed curve between ``x0`` and ``x1`` in about ``points`` points: the mean of each block, and its very last value.
+    """A smoothed curve between ``x0`` and ``x1`` in about ``points`` points: the mean of each block, and its very
+    last value.
 
     For wide, antialiased lines: Qt takes 300 ms to stroke the zigzag of an envelope, and 1 ms for this.
     """
@@ -163,7 +168,8 @@ def _visible(steps: np.ndarray, values: np.ndarray, x0: float, x1: float) -> tup
 
 
 def robust_range(parts: list[np.ndarray], log: bool) -> tuple[float, float] | None:
-    """A y range that the spike of the first steps does not flatten: from the 0.5th to the 97th percentile, and all of the last third.
+    """A y range that the spike of the first steps does not flatten: from the 0.5th to the 97th percentile, and all of
+    the last third.
 
     In logarithms of ten where ``log``. None if there is nothing to show.
     """

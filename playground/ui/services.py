@@ -24,7 +24,9 @@ def _door(name: str) -> Callable[..., Any]:
 
 @dataclass
 class Services:
-    """Tables (torch-free) and functions (which may block: call them from :class:`~playground.ui.background.Background`)."""
+    """Tables (torch-free) and functions (which may block: call them from
+    :class:`~playground.ui.background.Background`).
+    """
 
     families: Mapping[str, Any] = field(default_factory=lambda: engine.FAMILIES)
     datasets: Mapping[str, Any] = field(default_factory=lambda: engine.DATASETS)

@@ -56,8 +56,8 @@ def shortcut_sheet(parent: QWidget | None = None) -> Sheet:
 def about_sheet(runs_folder: str, parent: QWidget | None = None) -> Sheet:
     """Version, licence and where the runs are."""
     html = (
-        "<h2>Generative Playground</h2><p>See how VAE, GAN and diffusion models work, fail and compare, on your own machine and "
-        f"data.</p><p>{escape(about())}</p><p>Your runs are in<br><code>{escape(runs_folder)}</code></p>"
+        "<h2>Generative Playground</h2><p>See how VAE, GAN and diffusion models work, fail and compare, on your own "
+        f"machine and data.</p><p>{escape(about())}</p><p>Your runs are in<br><code>{escape(runs_folder)}</code></p>"
         "<p>MIT licence. MNIST digits: LeCun, Cortes and Burges, 1998.</p>"
     )
     return Sheet("About Generative Playground", html, parent)
@@ -66,4 +66,5 @@ def about_sheet(runs_folder: str, parent: QWidget | None = None) -> Sheet:
 def _row(keys: str, title: str, help_text: str) -> str:
     look = theme.current()
     more = f'<br><span style="color:{look.dim}">{escape(help_text)}</span>' if help_text else ""
-    return f'<tr><td style="padding-right:18px;white-space:nowrap"><b>{escape(keys)}</b></td><td>{escape(title)}{more}</td></tr>'
+    head = f'<td style="padding-right:18px;white-space:nowrap"><b>{escape(keys)}</b></td>'
+    return f"<tr>{head}<td>{escape(title)}{more}</td></tr>"

@@ -1,7 +1,7 @@
 """Everything the window can do, in one literal table: menus, tooltips and the shortcut sheet are made from it.
 
-Keys without Ctrl are handled by the window only when the focused control does not want them, so that Space still ticks a
-check box and a digit still goes into a field.
+Keys without Ctrl are handled by the window only when the focused control does not want them, so that Space still
+ticks a check box and a digit still goes into a field.
 """
 
 from __future__ import annotations
@@ -37,20 +37,44 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action("open_run", "Open run folder…", "Ctrl+O", "Put a run of the past on stage.", "File"),
-    Action("open_file", "Open recipe or picture…", "Ctrl+Shift+O", "Read the recipe in a .json, .toml, .png, .gif or .mp4.", "File"),
-    Action("save_recipe", "Save recipe…", "Ctrl+S", "Write the recipe in the form to a .json or .toml file.", "File", True),
-    Action("export", "Export view…", "Ctrl+E", "Write what the stage shows to a picture that carries its recipe.", "File"),
+    Action(
+        "open_file",
+        "Open recipe or picture…",
+        "Ctrl+Shift+O",
+        "Read the recipe in a .json, .toml, .png, .gif or .mp4.",
+        "File",
+    ),
+    Action(
+        "save_recipe", "Save recipe…", "Ctrl+S", "Write the recipe in the form to a .json or .toml file.", "File", True
+    ),
+    Action(
+        "export", "Export view…", "Ctrl+E", "Write what the stage shows to a picture that carries its recipe.", "File"
+    ),
     Action("export_csv", "Export curves as CSV…", "Ctrl+Shift+E", "Every curve, every step, in one table.", "File"),
     Action("quit", "Quit", "Ctrl+Q", "Stop, save and close.", "File", True),
     Action("undo", "Undo", "Ctrl+Z", "Take back the last change of the recipe.", "Edit"),
     Action("redo", "Redo", "Ctrl+Shift+Z Ctrl+Y", "Do the change again.", "Edit"),
-    Action("reset_recipe", "Reset recipe to its preset", "Ctrl+Backspace", "Forget your changes of the recipe.", "Edit", True),
+    Action(
+        "reset_recipe",
+        "Reset recipe to its preset",
+        "Ctrl+Backspace",
+        "Forget your changes of the recipe.",
+        "Edit",
+        True,
+    ),
     Action("random_seed", "New random seed", "Ctrl+D", "Roll the dice for the seed.", "Edit"),
     Action("primary", "Train / pause / resume", "Space", "Start training with this recipe; pause and go on.", "Run"),
     Action("train", "Train from the start", "Ctrl+Return", "Start a new run with the recipe in the form.", "Run"),
     Action("step", "One step", "S", "Do a single optimizer step, then wait.", "Run"),
     Action("stop", "Stop", "Ctrl+.", "End the run; it is saved.", "Run"),
-    Action("save_run", "Save now", "Ctrl+Shift+S", "Write the run to disk now (it is saved every few seconds anyway).", "Run", True),
+    Action(
+        "save_run",
+        "Save now",
+        "Ctrl+Shift+S",
+        "Write the run to disk now (it is saved every few seconds anyway).",
+        "Run",
+        True,
+    ),
     Action("runs", "Runs…", "Ctrl+R", "List, open, resume, rename and delete the runs of the past.", "Run"),
     Action("next_view", "Next view", "Ctrl+PgDown", "Show the next view of the stage (1 to 9 picks one).", "View"),
     Action("previous_view", "Previous view", "Ctrl+PgUp", "Show the view before.", "View"),

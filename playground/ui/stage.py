@@ -1,6 +1,7 @@
 """The centre column: banner, switch between views, and the view itself, or what it will show once there is a model.
 
-Views are made when first looked at. Only the visible one is refreshed; answers find their view by the channel's first part.
+Views are made when first looked at. Only the visible one is refreshed; answers find their view by the channel's first
+part.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
@@ -23,7 +24,9 @@ Wire = Callable[[Mapping[str, Any]], None]
 
 
 class Stage(QWidget):
-    """Shows one of a family's views. ``train`` is emitted by the button of an empty view, ``shown(name)`` when the view changes."""
+    """Shows one of a family's views. ``train`` is emitted by the button of an empty view, ``shown(name)`` when the
+    view changes.
+    """
 
     train = Signal()
     shown = Signal(str)
@@ -66,7 +69,7 @@ class Stage(QWidget):
         ``wire`` is called once with all views, so that they can help each other.
         """
         self._classes, self._wire = classes, wire
-        self.set_names([n for n in self.switch.keys() if n in classes])
+        self.set_names([n for n in self.switch.keys if n in classes])
         self._make_next()
 
     def set_context(self, context: Any) -> None:
@@ -109,13 +112,13 @@ class Stage(QWidget):
 
     def show_index(self, index: int) -> None:
         """Show the view at this place of the switch (from 0), if there is one."""
-        keys = self.switch.keys()
+        keys = self.switch.keys
         if 0 <= index < len(keys):
             self.show_view(keys[index])
 
     def turn(self, by: int) -> None:
         """The next (or previous) view, around the ends."""
-        keys = self.switch.keys()
+        keys = self.switch.keys
         if keys:
             self.show_view(keys[(keys.index(self.switch.key()) + by) % len(keys)])
 
@@ -139,8 +142,12 @@ class Stage(QWidget):
         super().resizeEvent(event)
         self.switch.fit(self.width() - 2 * theme.SPACE_L)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+        self.refresh()
+
     def retheme(self) -> None:
-        self.switch.retheme()
         self.switch.fit(self.width() - 2 * theme.SPACE_L)
         self.banner.retheme()
         for view in self._views.values():
@@ -166,7 +173,7 @@ class Stage(QWidget):
 
     def _make_next(self) -> None:
         """Make the views that nobody has looked at yet, one a turn of the event loop, then wire them."""
-        missing = [n for n in self.switch.keys() if n not in self._views]
+        missing = [n for n in self.switch.keys if n not in self._views]
         if missing:
             self._made(missing[0])
             QTimer.singleShot(0, self, self._make_next)
@@ -218,7 +225,9 @@ class EmptyStage(QWidget):
     def describe(self, title: str, hint: str) -> None:
         self.title.setText(title)
         self.hint.setText(hint)
-        self.hint.setFixedHeight(self.hint.heightForWidth(self.hint.width()))  # a centred label does not ask for it by itself
+        self.hint.setFixedHeight(
+            self.hint.heightForWidth(self.hint.width())
+        )  # a centred label does not ask for it by itself
 
 
 def _title(name: str, classes: Mapping[str, Any]) -> str:

@@ -57,9 +57,12 @@ class RunStatusBar(QStatusBar):
         self.progress.setValue(round(100 * status.share))
         texts = {
             "steps": f"<b>{status.step:,} / {status.total_steps:,}</b> steps" if status.has_model else "",
-            "rate": f"<b>{rate(status.steps_per_s)}</b> steps/s" if status.state == "training" and status.steps_per_s else "",
+            "rate": f"<b>{rate(status.steps_per_s)}</b> steps/s"
+            if status.state == "training" and status.steps_per_s
+            else "",
             "left": f"{duration(left)} left" if left is not None else "",
-            "device": status.device + (f" · {status.threads} {'thread' if status.threads == 1 else 'threads'}" if status.threads else ""),
+            "device": status.device
+            + (f" · {status.threads} {'thread' if status.threads == 1 else 'threads'}" if status.threads else ""),
             "memory": f"{memory(status.memory_mb)} memory" if status.memory_mb else "",
             "saved": status.saved_text(),
         }

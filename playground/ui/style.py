@@ -1,4 +1,5 @@
-"""The stylesheet and palette, made of the theme's colours. Widgets choose a look by dynamic property ``look`` (see below).
+"""The stylesheet and palette, made of the theme's colours. Widgets choose a look by dynamic property ``look`` (see
+below).
 
 QFrame: panel, card, banner · QLabel: heading, dim, symbol, error, value · QPushButton: primary, plain, pill, tab.
 """
@@ -40,7 +41,8 @@ QToolButton { padding: 0 7px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
 QPushButton:disabled, QToolButton:disabled { color: $dim; background: $card; border-color: $border; }
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus, QAbstractItemView:focus
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus,
+    QAbstractItemView:focus
     { border: 2px solid $focus; }
 QPushButton:focus, QToolButton:focus { padding: 0 11px; }
 QToolButton:focus { padding: 0 6px; }
@@ -51,27 +53,35 @@ QPushButton[look="primary"]:focus { border: 2px solid $text; }
 QPushButton[look="primary"]:disabled { background: $field; color: $dim; border-color: $border; }
 QPushButton[look="transport"] { padding: 0 4px; }
 QPushButton[look="transport"]:focus { padding: 0 3px; }
-QPushButton[look="pill"] { border-radius: ${half}px; padding: 0 14px; min-height: ${pill}px; color: $dim; background: transparent; }
+QPushButton[look="pill"] { border-radius: ${half}px; padding: 0 14px; min-height: ${pill}px; color: $dim;
+    background: transparent; }
 QPushButton[look="pill"]:hover { color: $text; background: $field; }
 QPushButton[look="pill"]:focus { padding: 0 13px; }
 QPushButton[look="plain"], QToolButton[look="plain"] { background: transparent; border: 1px solid transparent; }
 QPushButton[look="plain"]:hover, QToolButton[look="plain"]:hover { background: $field; }
 QPushButton[look="plain"]:focus, QToolButton[look="plain"]:focus { border: 2px solid $focus; }
-QPushButton[look="fold"] { background: transparent; border: 1px solid transparent; text-align: left; padding: 0 2px; color: $dim; }
+QPushButton[look="fold"] { background: transparent; border: 1px solid transparent; text-align: left;
+    padding: 0 2px; color: $dim; }
 QPushButton[look="fold"]:hover { color: $text; }
 QPushButton[look="fold"]:focus { border: 2px solid $focus; padding: 0 1px; }
-QPushButton[look="family"] { background: transparent; border: none; border-bottom: 3px solid transparent; border-radius: 0;
+QPushButton[look="family"] { background: transparent; border: none; border-bottom: 3px solid transparent;
+    border-radius: 0;
     padding: 0 12px; min-height: ${header}px; color: $dim; font-weight: 600; }
-QPushButton[look="segment"], QPushButton[segment] { background: $field; border: 1px solid $border; border-radius: 0; padding: 0 13px; margin: 0;
+QPushButton[look="segment"], QPushButton[segment] { background: $field; border: 1px solid $border;
+    border-radius: 0; padding: 0 13px; margin: 0;
     color: $dim; font-weight: 600; min-height: ${control}px; }
-QPushButton[look="segment"][place="first"], QPushButton[segment="first"] { border-top-left-radius: 7px; border-bottom-left-radius: 7px; }
-QPushButton[look="segment"][place="last"], QPushButton[segment="last"] { border-top-right-radius: 7px; border-bottom-right-radius: 7px; }
+QPushButton[look="segment"][place="first"], QPushButton[segment="first"] { border-top-left-radius: 7px;
+    border-bottom-left-radius: 7px; }
+QPushButton[look="segment"][place="last"], QPushButton[segment="last"] { border-top-right-radius: 7px;
+    border-bottom-right-radius: 7px; }
 QPushButton[look="segment"][place="only"] { border-radius: 7px; }
 QPushButton[look="segment"]:hover, QPushButton[segment]:hover { color: $text; background: $hover; }
-QPushButton:checked, QToolButton:checked, QPushButton[look="segment"]:checked, QPushButton[segment]:checked { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton:checked, QToolButton:checked, QPushButton[look="segment"]:checked, QPushButton[segment]:checked {
+    background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton[look="segment"]:focus, QPushButton[segment]:focus { border: 2px solid $focus; padding: 0 12px; }
 
-QPushButton[look="family"]:checked { color: $text; background: transparent; border: none; border-bottom: 3px solid $accent; }
+QPushButton[look="family"]:checked { color: $text; background: transparent; border: none;
+    border-bottom: 3px solid $accent; }
 QPushButton[look="family"]:hover, QPushButton[look="family"]:focus { color: $text; background: $field; }
 QPushButton[look="fold"]:checked { color: $dim; background: transparent; border-color: transparent; }
 
@@ -83,12 +93,14 @@ QPushButton[look="segment"][dense="1"]:focus { padding: 0 6px; }
 QPushButton[look="segment"][dense="2"]:focus { padding: 0 3px; }
 QPushButton[look="segment"][dense="3"]:focus { padding: 0 1px; }
 
-QComboBox, QAbstractSpinBox, QLineEdit { background: $field; border: 1px solid $outline; border-radius: 6px; padding: 0 8px;
+QComboBox, QAbstractSpinBox, QLineEdit { background: $field; border: 1px solid $outline; border-radius: 6px;
+    padding: 0 8px;
     min-height: ${field_height}px; }
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { padding: 0 7px; }
 QComboBox:hover, QAbstractSpinBox:hover, QLineEdit:hover { background: $hover; }
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { color: $dim; background: $card; }
-QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"], QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 0 7px; }
+QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"], QLineEdit[wrong="true"] { border: 2px solid $danger;
+    padding: 0 7px; }
 QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0 4px; margin: 0; min-height: 0; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$icons/down.svg"); width: 12px; height: 12px; }
@@ -136,11 +148,13 @@ QToolButton[look="small"] { padding: 0 4px; min-height: 22px; }
 QStatusBar QLabel { color: $dim; }
 QProgressBar { background: $field; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
-QTableView, QListView, QTextBrowser, QPlainTextEdit { background: $card; border: 1px solid $border; border-radius: 6px;
+QTableView, QListView, QTextBrowser, QPlainTextEdit { background: $card; border: 1px solid $border;
+    border-radius: 6px;
     alternate-background-color: $panel; gridline-color: $border; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $hover; color: $text; }
-QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
+QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $border;
+    padding: 6px 8px;
     font-weight: 600; }
 QTableCornerButton::section { background: $panel; border: none; }
 """)
@@ -153,7 +167,7 @@ def stylesheet(look: Theme, accent: str = "vae") -> str:
     colours = {k: v for k, v in vars(look).items() if isinstance(v, str)}
     sizes = {"body": 13, "small": 11, "dense": 12, "large": 14, "title": 16, "big": 18}
     heights = {"control": 28, "field_height": 26, "big_control": 38, "pill": 24, "half": 13, "header": 44}
-    numbers = {k: look.px(v) for k, v in (sizes | heights).items()}
+    numbers = {k: str(look.px(v)) for k, v in (sizes | heights).items()}
     return _SHEET.substitute(colours | numbers, accent=look.accent(accent), icons=_icons(look, accent))
 
 
@@ -179,12 +193,26 @@ def palette(look: Theme) -> QPalette:
     result = QPalette()
     role = QPalette.ColorRole
     pairs = {
-        role.Window: look.window, role.WindowText: look.text, role.Base: look.card, role.AlternateBase: look.panel,
-        role.Text: look.text, role.Button: look.field, role.ButtonText: look.text, role.BrightText: look.danger,
-        role.Highlight: look.hover, role.HighlightedText: look.text, role.ToolTipBase: look.card, role.ToolTipText: look.text,
-        role.PlaceholderText: look.dim, role.Link: look.focus, role.LinkVisited: look.focus, role.Mid: look.border,
-        role.Dark: look.border, role.Light: look.hover, role.Shadow: look.window,
-    }  # fmt: skip
+        role.Window: look.window,
+        role.WindowText: look.text,
+        role.Base: look.card,
+        role.AlternateBase: look.panel,
+        role.Text: look.text,
+        role.Button: look.field,
+        role.ButtonText: look.text,
+        role.BrightText: look.danger,
+        role.Highlight: look.hover,
+        role.HighlightedText: look.text,
+        role.ToolTipBase: look.card,
+        role.ToolTipText: look.text,
+        role.PlaceholderText: look.dim,
+        role.Link: look.focus,
+        role.LinkVisited: look.focus,
+        role.Mid: look.border,
+        role.Dark: look.border,
+        role.Light: look.hover,
+        role.Shadow: look.window,
+    }
     for key, value in pairs.items():
         result.setColor(key, QColor(value))
     for key in (role.WindowText, role.Text, role.ButtonText):
@@ -198,9 +226,11 @@ def _icons(look: Theme, accent: str) -> str:
     if key not in _icon_folders:
         folder = QTemporaryDir()
         for name, data in {
-            "down": icons.svg_chevron(look.dim), "up": icons.svg_chevron(look.dim, up=True),
-            "check": icons.svg_check(look.on_accent), "tick": icons.svg_check(look.text),
-        }.items():  # fmt: skip
+            "down": icons.svg_chevron(look.dim),
+            "up": icons.svg_chevron(look.dim, up=True),
+            "check": icons.svg_check(look.on_accent),
+            "tick": icons.svg_check(look.text),
+        }.items():
             Path(folder.path(), f"{name}.svg").write_bytes(bytes(data.data()))
         _icon_folders[key] = folder
     return Path(_icon_folders[key].path()).as_posix()

@@ -1,7 +1,8 @@
 """Colours, type and spacing, in one place. ``theme.current()`` is what the window wears now.
 
-One accent per family, used only for "the model"; real data is always blue; theory is always a dashed neutral line. The same
-role has the same colour in plot, equation, legend and number. Text on any surface meets WCAG AA (4.5:1), which a test computes.
+One accent per family, used only for "the model"; real data is always blue; theory is always a dashed neutral line.
+The same role has the same colour in plot, equation, legend and number. Text on any surface meets WCAG AA (4.5:1),
+which a test computes.
 """
 
 from __future__ import annotations
@@ -16,12 +17,23 @@ RADIUS = 6
 CONTROL_HEIGHT = 30
 
 #: What a platform gives, best first; the last ones are on every Linux.
-SANS = ("Inter", "Segoe UI Variable", "Segoe UI", ".AppleSystemUIFont", "Helvetica Neue", "Noto Sans", "Ubuntu", "Cantarell",
-        "DejaVu Sans", "sans-serif")
+SANS = (
+    "Inter",
+    "Segoe UI Variable",
+    "Segoe UI",
+    ".AppleSystemUIFont",
+    "Helvetica Neue",
+    "Noto Sans",
+    "Ubuntu",
+    "Cantarell",
+    "DejaVu Sans",
+    "sans-serif",
+)
 SERIF = ("STIX Two Text", "Cambria", "Times New Roman", "Noto Serif", "DejaVu Serif Condensed", "DejaVu Serif", "serif")
 MONO = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
-#: Ten class colours, found by search: the smallest OKLab distance between any two is > 0.09 with normal sight and with full
+#: Ten class colours, found by search: the smallest OKLab distance between any two is > 0.09 with normal sight and
+#: with full
 #: protanopia, deuteranopia and tritanopia, and each has 3:1 on the dark surfaces on which pictures lie.
 LABELS = ("#69c3ff", "#f0a569", "#87f0d2", "#f069a5", "#f0e100", "#693cff", "#a54b4b", "#a58700", "#8787ff", "#785aa5")
 
@@ -74,38 +86,103 @@ class Theme:
 
 
 DARK = Theme(
-    name="dark", title="Dark", dark=True,
-    window="#13151a", panel="#1a1d24", card="#1f222a", field="#252a33", hover="#2e343f", border="#2a2f39", outline="#3d4450",
-    text="#eef0f4", dim="#a3abba", focus="#7cc4ff",
+    name="dark",
+    title="Dark",
+    dark=True,
+    window="#13151a",
+    panel="#1a1d24",
+    card="#1f222a",
+    field="#252a33",
+    hover="#2e343f",
+    border="#2a2f39",
+    outline="#3d4450",
+    text="#eef0f4",
+    dim="#a3abba",
+    focus="#7cc4ff",
     accents={"vae": "#2fb8a6", "gan": "#f0a13a", "diffusion": "#a79bff", "hybrids": "#ee7fae", "compare": "#c9ced8"},
     on_accent="#04211d",
-    roles={"total": "#ffffff", "kl": "#f0a13a", "data": "#56b4e9", "theory": "#a3abba", "monitor": "#c6d84e", "neutral": "#eef0f4"},
-    good="#5fd08a", warning="#f3c14b", danger="#ff8a80", on_danger="#3a0905",
-    warning_surface="#322a14", danger_surface="#371b1b",
-)  # fmt: skip
+    roles={
+        "total": "#ffffff",
+        "kl": "#f0a13a",
+        "data": "#56b4e9",
+        "theory": "#a3abba",
+        "monitor": "#c6d84e",
+        "neutral": "#eef0f4",
+    },
+    good="#5fd08a",
+    warning="#f3c14b",
+    danger="#ff8a80",
+    on_danger="#3a0905",
+    warning_surface="#322a14",
+    danger_surface="#371b1b",
+)
 
 LIGHT = Theme(
-    name="light", title="Light", dark=False,
-    window="#f3f4f7", panel="#ffffff", card="#fbfbfd", field="#f0f1f5", hover="#e6e9ef", border="#dfe2e9", outline="#bfc5d0",
-    text="#16191f", dim="#545c6b", focus="#0b63b5",
+    name="light",
+    title="Light",
+    dark=False,
+    window="#f3f4f7",
+    panel="#ffffff",
+    card="#fbfbfd",
+    field="#f0f1f5",
+    hover="#e6e9ef",
+    border="#dfe2e9",
+    outline="#bfc5d0",
+    text="#16191f",
+    dim="#545c6b",
+    focus="#0b63b5",
     accents={"vae": "#0a7264", "gan": "#8f5200", "diffusion": "#5a45c9", "hybrids": "#a8286a", "compare": "#4a5160"},
     on_accent="#ffffff",
-    roles={"total": "#16191f", "kl": "#935400", "data": "#0a66a3", "theory": "#545c6b", "monitor": "#5c6600", "neutral": "#16191f"},
-    good="#146c3a", warning="#7a5200", danger="#b3261e", on_danger="#ffffff",
-    warning_surface="#fff3d6", danger_surface="#fde9e7",
-)  # fmt: skip
+    roles={
+        "total": "#16191f",
+        "kl": "#935400",
+        "data": "#0a66a3",
+        "theory": "#545c6b",
+        "monitor": "#5c6600",
+        "neutral": "#16191f",
+    },
+    good="#146c3a",
+    warning="#7a5200",
+    danger="#b3261e",
+    on_danger="#ffffff",
+    warning_surface="#fff3d6",
+    danger_surface="#fde9e7",
+)
 
 #: For projectors: large type, thick lines, black on white.
 PRESENTER = Theme(
-    name="presenter", title="Presenter", dark=False,
-    window="#ffffff", panel="#ffffff", card="#ffffff", field="#f1f2f5", hover="#e4e7ed", border="#b9bfca", outline="#79808d",
-    text="#000000", dim="#3a404b", focus="#0047a3",
+    name="presenter",
+    title="Presenter",
+    dark=False,
+    window="#ffffff",
+    panel="#ffffff",
+    card="#ffffff",
+    field="#f1f2f5",
+    hover="#e4e7ed",
+    border="#b9bfca",
+    outline="#79808d",
+    text="#000000",
+    dim="#3a404b",
+    focus="#0047a3",
     accents={"vae": "#00594d", "gan": "#7a4500", "diffusion": "#4632b3", "hybrids": "#8f1a57", "compare": "#333a47"},
     on_accent="#ffffff",
-    roles={"total": "#000000", "kl": "#7a4500", "data": "#00528a", "theory": "#3a404b", "monitor": "#4a5200", "neutral": "#000000"},
-    good="#0c5a2e", warning="#664400", danger="#9c1a13", on_danger="#ffffff",
-    warning_surface="#fff3d6", danger_surface="#fde9e7", scale=1.3, line_px=3.2,
-)  # fmt: skip
+    roles={
+        "total": "#000000",
+        "kl": "#7a4500",
+        "data": "#00528a",
+        "theory": "#3a404b",
+        "monitor": "#4a5200",
+        "neutral": "#000000",
+    },
+    good="#0c5a2e",
+    warning="#664400",
+    danger="#9c1a13",
+    on_danger="#ffffff",
+    warning_surface="#fff3d6",
+    danger_surface="#fde9e7",
+    scale=1.3,
+    line_px=3.2,
+)
 
 THEMES: dict[str, Theme] = {t.name: t for t in (DARK, LIGHT, PRESENTER)}
 

@@ -35,11 +35,16 @@ class TrainButton(QPushButton):
         box = QPainterPath()
         box.addRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
         painter.setClipPath(box)
-        painter.fillRect(QRectF(0, self.height() - 4, self.width() * self._share, 4), theme.colour(theme.current().accent(self._accent)))
+        painter.fillRect(
+            QRectF(0, self.height() - 4, self.width() * self._share, 4),
+            theme.colour(theme.current().accent(self._accent)),
+        )
 
 
 class Transport(QFrame):
-    """Emits what the user wants; shows the state that it is told. ``differs``: the form asks for another run than the one on stage."""
+    """Emits what the user wants; shows the state that it is told. ``differs``: the form asks for another run than the
+    one on stage.
+    """
 
     train = Signal()
     pause_or_resume = Signal()
@@ -54,7 +59,11 @@ class Transport(QFrame):
         self.note.setWordWrap(True)
         self.note.hide()
         self.train_button = TrainButton(accent)
-        self.pause_button, self.step_button, self.stop_button = QPushButton("Pause"), QPushButton("Step"), QPushButton("Stop")
+        self.pause_button, self.step_button, self.stop_button = (
+            QPushButton("Pause"),
+            QPushButton("Step"),
+            QPushButton("Stop"),
+        )
         self._state, self._differs, self._ready, self._share = "idle", True, False, 0.0
         self._lay_out()
         self.train_button.clicked.connect(self.train)
@@ -72,7 +81,11 @@ class Transport(QFrame):
         """The state of the run on stage ("idle" without one), and how many values wait for the next Train."""
         self._state, self._differs = state, differs
         waiting = state in ACTIVE and pending > 0
-        self.note.setText(f"{pending} {'change takes' if pending == 1 else 'changes take'} effect at the next Train." if waiting else "")
+        self.note.setText(
+            f"{pending} {'change takes' if pending == 1 else 'changes take'} effect at the next Train."
+            if waiting
+            else ""
+        )
         self.note.setVisible(waiting)
         self.refresh()
 
@@ -87,7 +100,9 @@ class Transport(QFrame):
         self.train_button.setText(self._train_text())
         self.train_button.setEnabled(self._ready and not busy)
         self.train_button.setToolTip(shortcuts.tip("train" if active else "primary"))
-        self.train_button.setIcon(icons.icon("play", look.on_accent, look.dim) if self._ready and not busy else icons.icon("play", look.dim))
+        self.train_button.setIcon(
+            icons.icon("play", look.on_accent, look.dim) if self._ready and not busy else icons.icon("play", look.dim)
+        )
         self.train_button.set_share(self._share if busy else 0.0)
         paused = self._state == "paused"
         self.pause_button.setText("Resume" if paused else "Pause")

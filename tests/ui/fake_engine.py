@@ -6,6 +6,7 @@ tell from a picture where in latent space it came from.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from playground.ui.views.base import RunContext, View
 
 Array = np.ndarray
 SIDE = 28
+_RUNS = itertools.count()
 
 
 def spot(z: Array) -> Array:
@@ -33,12 +35,12 @@ def warp(z: Array) -> Array:
     return np.stack([z[:, 0] + second / 4, second], 1).astype(np.float32)
 
 
-def context(kind: str = "image", d: int = 2, run_id: str = "run-1", **config: Any) -> RunContext:
+def context(kind: str = "image", d: int = 2, **config: Any) -> RunContext:
     """A run on stage."""
     family = FAMILIES["vae"]
     data, shape = ("mnist", (1, SIDE, SIDE)) if kind == "image" else ("moons", (2,))
     recipe = Recipe("vae", data, family.config(latent_dim=d, **config))
-    return RunContext(run_id, "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
+    return RunContext(f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
 
 
 class FakeEngine:

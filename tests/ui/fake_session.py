@@ -1,4 +1,6 @@
-"""A Session without torch and threads: it makes plausible messages whenever the window polls, so that the window can be tested alone."""
+"""A Session without torch and threads: it makes plausible messages whenever the window polls, so that the window can
+be tested alone.
+"""
 
 from __future__ import annotations
 
@@ -123,9 +125,15 @@ class FakeSession:
         self.recipe, self.step, self.run_id = recipe, step, f"run-{next(self._runs)}"
         self._set_state("preparing")
         self._say(
-            m.Started, recipe=recipe.to_dict(), folder="/runs/fake", device="CPU, 2 cores", parameters=123_456, step=step,
-            total_steps=self.total, threads=1,
-        )  # fmt: skip
+            m.Started,
+            recipe=recipe.to_dict(),
+            folder="/runs/fake",
+            device="CPU, 2 cores",
+            parameters=123_456,
+            step=step,
+            total_steps=self.total,
+            threads=1,
+        )
         self._set_state(state)
         return self.run_id
 
@@ -149,13 +157,24 @@ class FakeSession:
         reconstruction = 141 + 400 * np.exp(-steps / 150) + 2500 / (steps + 20) + 3 * noise[1]
         beta = np.minimum(steps / 500, 1.0)
         scalars = {
-            "reconstruction": reconstruction, "kl": kl, "neg_elbo": reconstruction + kl, "loss": reconstruction + beta * kl,
-            "beta_now": beta, "learning_rate": np.full(count, 1e-3),
-        }  # fmt: skip
+            "reconstruction": reconstruction,
+            "kl": kl,
+            "neg_elbo": reconstruction + kl,
+            "loss": reconstruction + beta * kl,
+            "beta_now": beta,
+            "learning_rate": np.full(count, 1e-3),
+        }
         return m.Progress(
-            self.run_id or "", step=int(steps[-1]), total_steps=self.total, images_seen=int(steps[-1]) * 128, seconds=steps[-1] / 86,
-            steps_per_s=86.2, steps=steps, scalars=scalars, memory_mb=612.0,
-        )  # fmt: skip
+            self.run_id or "",
+            step=int(steps[-1]),
+            total_steps=self.total,
+            images_seen=int(steps[-1]) * 128,
+            seconds=steps[-1] / 86,
+            steps_per_s=86.2,
+            steps=steps,
+            scalars=scalars,
+            memory_mb=612.0,
+        )
 
     def _monitored(self) -> m.Monitored:
         kl = np.sort(3.4 * self._rng.random(self.dim))[::-1]
@@ -191,19 +210,33 @@ class FakeSession:
             n = min(r.n, 500)
             eye = np.eye(2, d) if d > 1 else np.ones((2, 1))
             return m.Encoded, {
-                "mu": self._rng.normal(size=(n, d)), "sigma": np.full((n, d), 0.1), "labels": {"label": np.arange(n) % 10},
-                "x": self._items(n), "pca_axes": eye, "pca_origin": np.zeros(d),
-            }  # fmt: skip
+                "mu": self._rng.normal(size=(n, d)),
+                "sigma": np.full((n, d), 0.1),
+                "labels": {"label": np.arange(n) % 10},
+                "x": self._items(n),
+                "pca_axes": eye,
+                "pca_origin": np.zeros(d),
+            }
         if isinstance(r, m.Reconstruct):
             n = len(r.indices)
             x = self._items(n)
-            return m.Reconstructions, {"indices": r.indices, "x": x, "x_hat": x, "difference": x, "error": np.full(n, 100.0)}
+            return m.Reconstructions, {
+                "indices": r.indices,
+                "x": x,
+                "x_hat": x,
+                "difference": x,
+                "error": np.full(n, 100.0),
+            }
         if isinstance(r, m.DecodePlane):
             eye = np.eye(2, d) if d > 1 else np.ones((2, 1))
             return m.Plane, {
-                "pictures": self._items(r.resolution**2), "resolution": r.resolution, "extent": r.extent, "origin": np.zeros(d),
-                "axis_u": eye[0], "axis_v": eye[1],
-            }  # fmt: skip
+                "pictures": self._items(r.resolution**2),
+                "resolution": r.resolution,
+                "extent": r.extent,
+                "origin": np.zeros(d),
+                "axis_u": eye[0],
+                "axis_v": eye[1],
+            }
         return m.Refused, {"sentence": "This stand-in does not answer that."}
 
 
@@ -228,13 +261,21 @@ def fake_services(session: FakeSession | None = None, **changes: Any) -> Service
     """Services whose every function is a stand-in; tables are the real ones, which need no torch."""
     made = session or FakeSession()
     services = Services(
-        datasets=DATASETS, make_session=lambda: made, describe=describe_data,
+        datasets=DATASETS,
+        make_session=lambda: made,
+        describe=describe_data,
         preview=lambda text, n: pictures(n) if describe_data(text).kind == "image" else points(n),
-        list_devices=lambda: [SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))],
-        list_runs=lambda: [], load_run=lambda folder: None, rename_run=lambda folder, name: None, delete_run=lambda folder: None,
-        runs_folder=lambda: Path("/runs"), read_recipe=lambda path: Recipe("vae", "mnist", FAMILIES["vae"].config()),
+        list_devices=lambda: [
+            SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))
+        ],
+        list_runs=lambda: [],
+        load_run=lambda folder: None,
+        rename_run=lambda folder, name: None,
+        delete_run=lambda folder: None,
+        runs_folder=lambda: Path("/runs"),
+        read_recipe=lambda path: Recipe("vae", "mnist", FAMILIES["vae"].config()),
         write_picture=lambda *a, **k: None,
-    )  # fmt: skip
+    )
     for name, value in changes.items():
         setattr(services, name, value)
     return services

@@ -86,7 +86,8 @@ class Family:
     def learner_class(self) -> type[Learner]:
         """Import torch and the code that trains this family."""
         module, _, name = self.learner.partition(":")
-        return getattr(importlib.import_module(module), name)
+        found: type[Learner] = getattr(importlib.import_module(module), name)
+        return found
 
     def presets_for(self, data_name: str, kind: str) -> list[Preset]:
         """Presets that suit a data set, those made for it first."""

@@ -37,7 +37,8 @@ class ConvEncoder(nn.Module):
         self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(flat, hidden), nn.SiLU(), nn.Linear(hidden, outputs))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.net(x)
+        out: Tensor = self.net(x)
+        return out
 
 
 class ConvDecoder(nn.Module):
@@ -60,4 +61,5 @@ class ConvDecoder(nn.Module):
         self.body = nn.Sequential(*body, nn.Conv2d(widths[-1], colours, 3, padding=1))
 
     def forward(self, z: Tensor) -> Tensor:
-        return self.body(self.head(z))
+        out: Tensor = self.body(self.head(z))
+        return out

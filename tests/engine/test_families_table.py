@@ -1,0 +1,337 @@
+"""Every family of the table keeps its promises: what it declares is what it trains, reports and answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from engine_kit import REPOSITORY, Watched, images, load, points
+
+from playground.engine import messages as m
+from playground.engine import worker
+from playground.engine.config import field_types, params
+from playground.engine.datasets.base import Dataset
+from playground.engine.families import FAMILIES
+from playground.engine.families.spec import Family
+from playground.engine.learner import Learner
+from playground.engine.recipe import Compute, Recipe
+
+KINDS = ("image", "points")
+ROLES = {"total", "reconstruction", "kl", "data", "model", "theory", "monitor", "neutral"}
+N = 12  # items asked for
+
+families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+def small(family: Family, kind: str) -> Any:
+    """The family's own default for this kind of data, with a network that trains in no time."""
+    config = family.default_config("bars" if kind == "image" else "points", kind)
+    sizes = {"hidden": 16, "layers": 1, "channels": 4, "batch_size": 16, "steps": 100_000, "warm_up": 0}
+    return config.replace(**{k: v for k, v in sizes.items() if k in params(config)})
+
+
+@pytest.fixture(scope="module")
+def trained() -> Iterator[dict[tuple[str, str], Watched]]:
+    """One tiny, paused training of every family on each kind of data, with at least one monitor report."""
+    import tempfile
+    from pathlib import Path
+
+    sessions = {}
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(worker, "load_data", load)
+        for name, family in FAMILIES.items():
+            for kind in KINDS:
+                data = "bars" if kind == "image" else "points"
+                on = Watched()
+                recipe = Recipe(name, data, small(family, kind), 0, Compute(device="cpu", threads=1))
+                on.session.start(recipe, folder=Path(folder) / f"{name}-{kind}")
+                on.step(20)
+                on.until(m.Monitored)
+                on.session.pause()
+                on.state("paused")
+                sessions[name, kind] = on
+        yield sessions
+        for on in sessions.values():
+            assert on.session.close(20)
+
+
+# ---------------------------------------------------------------- declarations
+def test_names_are_unique_and_are_the_keys_of_the_table() -> None:
+    assert all(name == family.name and name.isidentifier() for name, family in FAMILIES.items())
+    assert len({f.title for f in FAMILIES.values()}) == len(FAMILIES)
+
+
+@families
+def test_every_parameter_is_documented_and_its_default_valid(family: Family) -> None:
+    config = family.config()
+    types = field_types(config)
+    for name, spec in params(config).items():
+        assert spec.label and spec.help.endswith((".", ")")), name
+        if types[name] in (int, float):
+            assert spec.lo is not None and spec.hi is not None, f"{name} has no range"
+            assert not spec.log or spec.lo > 0, f"{name} is logarithmic from {spec.lo}"
+        if types[name] is str:
+            assert spec.choices, name
+            assert len(spec.choice_help) == len(spec.choices), name
+        if spec.when is not None:
+            assert spec.when(config) in (True, False), name
+    assert {"steps", "batch_size"} <= set(params(config)), "the engine counts in these"
+
+
+@families
+def test_every_preset_is_valid_has_a_stated_time_and_suits_its_kind(family: Family) -> None:
+    for kind in KINDS:
+        assert family.presets_for("anything", kind), f"no preset for {kind}"
+        titles = [p.title for p in family.presets_for("mnist", kind)]
+        assert len(set(titles)) == len(titles)
+    for preset in family.presets:
+        config = family.config().replace(**preset.changes)
+        assert preset.title and preset.help.endswith(".") and any(c.isdigit() for c in preset.stated_time)
+        data = {"image": images(size=28), "points": points()}[preset.kind]
+        learner = family.learner_class()(config.replace(batch_size=4), data, 0)
+        assert torch.isfinite(learner.step()).all(), preset.title
+
+
+@families
+@kinds
+def test_views_and_panels_exist_for_each_kind(family: Family, kind: str) -> None:
+    assert family.views[kind] and len(set(family.views[kind])) == len(family.views[kind])
+    assert [p for p in family.panels if p.kind in ("", kind)]
+    for panel in family.panels:
+        assert panel.title and panel.unit and (panel.series or panel.bars) and panel.kind in ("", *KINDS)
+        assert all(s.role in ROLES and s.label for s in panel.series)
+    assert all(term.role in ROLES for term in family.equation)
+
+
+def test_declarations_are_read_without_torch() -> None:
+    code = (
+        "import sys; from playground.engine import FAMILIES, DATASETS, Recipe, messages\n"
+        "[f.default_config('x', k) for f in FAMILIES.values() for k in ('image', 'points')]\n"
+        "heavy = [n for n in ('torch', 'PySide6', 'numpy.random', 'PIL') if n in sys.modules]\n"
+        "assert 'torch' not in heavy and 'PySide6' not in heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+# ---------------------------------------------------------------- what is reported
+@families
+@kinds
+def test_every_curve_and_every_symbol_has_a_source(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+    on = trained[family.name, kind]
+    scalars = set(family.learner_class().scalars)
+    assert all(set(p.scalars) == scalars for p in on.of(m.Progress))
+    measured = on.of(m.Monitored)[-1]
+    live = {name for name, spec in params(family.config).items() if spec.live}
+    theory = {"optimum"}  # drawn only where it is known
+    for panel in family.panels:
+        if panel.kind not in ("", kind):
+            continue
+        for series in panel.series:
+            source = set(measured.scalars) if series.held_out else scalars
+            assert series.key in source | (theory if series.role == "theory" else set()), f"{panel.title}: {series.key}"
+        assert not panel.bars or panel.bars in measured.vectors
+    for term in family.equation:
+        assert not term.key or term.key in scalars | live | set(measured.scalars), term.symbol
+    assert all(np.isfinite(v) for v in measured.scalars.values())
+    assert all(v.dtype == np.float32 and v.ndim == 1 for v in measured.vectors.values())
+
+
+@families
+@kinds
+def test_a_step_returns_its_scalars_on_the_device_as_float32(family: Family, kind: str) -> None:
+    data = images() if kind == "image" else points()
+    learner: Learner = family.learner_class()(small(family, kind), data, 0)
+    values = learner.step()
+    assert values.shape == (len(learner.scalars),) and values.dtype == torch.float32 and not values.requires_grad
+    assert len(set(learner.scalars)) == len(learner.scalars)
+    assert "both" in learner.step_parts
+    snapshot = learner.snapshot()
+    assert not snapshot.training and not any(p.requires_grad for p in snapshot.parameters())
+    learner.step()
+    learner.refresh(snapshot)
+    pairs = zip(snapshot.state_dict().values(), learner.shown_model().state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) and a.data_ptr() != b.data_ptr() for a, b in pairs)
+
+
+# ---------------------------------------------------------------- what is answered
+def data_of(kind: str) -> Dataset:
+    return images() if kind == "image" else points()
+
+
+def shown(x: np.ndarray, *lead: int, kind: str) -> None:
+    """Pictures ready to paint, or points."""
+    item = (12, 12) if kind == "image" else (2,)
+    assert x.shape == (*lead, *item), x.shape
+    assert x.dtype == (np.uint8 if kind == "image" else np.float32)
+    assert isinstance(x, np.ndarray)
+
+
+def numbers(x: Any, *shape: int, dtype: Any = np.floating) -> None:
+    assert isinstance(x, np.ndarray) and x.shape == shape, getattr(x, "shape", x)
+    assert np.issubdtype(x.dtype, dtype) and (dtype is not np.floating or np.isfinite(x).all())
+
+
+def check_samples(a: m.Samples, kind: str, d: int) -> None:
+    shown(a.x, N, kind=kind)
+    numbers(a.z, N, d)
+
+
+def check_decoded(a: m.Decoded, kind: str, d: int) -> None:
+    shown(a.x, 3, kind=kind)
+    numbers(a.z, 3, d)
+    numbers(a.log_prior, 3)
+    assert np.allclose(a.log_prior, -0.5 * (a.z**2).sum(1) - 0.5 * d * np.log(2 * np.pi), atol=1e-4)
+
+
+def check_encoded(a: m.Encoded, kind: str, d: int) -> None:
+    for x, shape in ((a.mu, (N, d)), (a.sigma, (N, d)), (a.pca_axes, (2, d)), (a.pca_origin, (d,))):
+        numbers(x, *shape)
+    shown(a.x, N, kind=kind)
+    assert (a.sigma > 0).all() and all(len(v) == N for v in a.labels.values())
+    assert kind == "points" or "label" in a.labels
+
+
+def check_reconstructions(a: m.Reconstructions, kind: str, d: int) -> None:
+    assert a.indices == (0, 4, 2)
+    for x in (a.x, a.x_hat, a.difference):
+        shown(x, 3, kind=kind)
+    numbers(a.error, 3)
+    if kind == "image":  # 0 where equal; half the distance in grey values, as white is 2 above black
+        expected = np.abs(a.x.astype(int) - a.x_hat.astype(int))
+        assert np.abs(a.difference.astype(int) - expected).max() <= 2
+
+
+def check_plane(a: m.Plane, kind: str, d: int) -> None:
+    shown(a.pictures, 25, kind=kind)
+    for x in (a.origin, a.axis_u, a.axis_v):
+        numbers(x, d)
+    assert (a.resolution, a.extent) == (5, 2.0)
+
+
+def check_field(a: m.Field, kind: str, d: int) -> None:
+    if isinstance(a, m.Refused):
+        assert kind == "image" or d > 2
+        return
+    numbers(a.model, 16, 16)
+    assert a.data is not None and a.data.shape == (16, 16) and a.bounds == (-4.0, 4.0, -6.0, 4.0)
+    assert np.isfinite(a.kl_data_model) and 0 < a.kl_standard_error < 1
+    exact = points().density.law  # type: ignore[union-attr, attr-defined]
+    corner = torch.tensor([-4 + 8 * 0.5 / 16, -6 + 10 * 1.5 / 16], dtype=torch.float64)  # column 0, row 1 from below
+    assert np.isclose(a.data[1, 0], float(exact.log_prob(corner)))
+    cell = 8 / 16 * 10 / 16
+    assert 0.5 < np.exp(a.model).sum() * cell < 1.1
+
+
+def check_warp(a: m.Warp, kind: str, d: int) -> None:
+    numbers(a.z, 6, 6, 2)
+    assert a.x.shape[:2] == (6, 6)
+    if kind == "points":
+        numbers(a.x, 6, 6, 2)
+
+
+def check_interpolation(a: m.Interpolation, kind: str, d: int) -> None:
+    shown(a.frames, 2, 7, kind=kind)
+    shown(a.pixel, 2, 7, kind=kind)
+    numbers(a.z, 2, 7, d)
+
+
+def check_traversal(a: m.Traversal, kind: str, d: int) -> None:
+    rows = min(d, 16)
+    shown(a.rows, rows, 5, kind=kind)
+    numbers(a.kl, rows)
+    numbers(a.values, 5)
+    numbers(a.dims, rows, dtype=np.integer)
+    assert (np.diff(a.kl) <= 1e-6).all() and len(set(a.dims.tolist())) == rows and a.values[[0, -1]].tolist() == [-3, 3]
+
+
+def check_anatomy(a: m.AnatomyOf, kind: str, d: int) -> None:
+    assert {"reconstruction", "kl", "neg_elbo"} <= set(a.parts)
+    assert all(np.isfinite(v) and (e >= 0) for v, e in a.parts.values())
+    assert np.isclose(a.parts["neg_elbo"][0], a.parts["reconstruction"][0] + a.parts["kl"][0], rtol=1e-5)
+    for x in (a.kl_per_dim, a.mu_variance, a.mu, a.sigma):
+        numbers(x, d)
+    numbers(a.active, d, dtype=np.bool_)
+    for x in (a.eps, a.z):
+        numbers(x, 10, d)
+    assert np.allclose(a.z, a.mu + a.sigma * a.eps, atol=1e-5)
+    shown(a.x, 1, kind=kind)
+    shown(a.decoded, 10, kind=kind)
+    numbers(a.aggregate_mu, N, d)
+    numbers(a.aggregate_z, N, d)
+    assert np.isclose(a.kl_per_dim.sum(), a.parts["kl"][0], rtol=1e-4)
+
+
+def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
+    n = a.numbers
+    for name in ("elbo", "reconstruction", "kl_prior", "iwae"):
+        assert np.isfinite(n[name]) and n[f"{name}_se"] >= 0, name
+    assert n["iwae_samples"] == 5 and 0 <= n["active_units"] <= d and len(n["kl_per_dim"]) == d
+    assert np.isclose(n["elbo"], -n["reconstruction"] - n["kl_prior"], rtol=1e-4)
+    assert n["iwae"] > n["elbo"] - 3 * n["elbo_se"]
+    if d <= 2:
+        assert n["log_p"] > n["elbo"] - 3 * n["elbo_se"] and n["log_p"] > n["iwae"] - 3 * n["iwae_se"]
+    if kind == "points":
+        assert n["nll"] > n["entropy"] - 4 * n["nll_se"], "no model is better than the data"
+        assert n["kl_data_model"] > -4 * n["kl_data_model_se"]
+    assert all(isinstance(v, (int, float, str, bool, list)) for v in n.values()), "plain values only"
+
+
+ASKED: dict[type[m.Request], tuple[Any, Any]] = {
+    m.DrawSamples: (lambda d: m.DrawSamples(n=N, seed=3), check_samples),
+    m.Decode: (lambda d: m.Decode(z=np.random.default_rng(0).normal(size=(3, d)).astype(np.float32)), check_decoded),
+    m.Encode: (lambda d: m.Encode(n=N, split="train"), check_encoded),
+    m.Reconstruct: (lambda d: m.Reconstruct(indices=(0, 4, 2)), check_reconstructions),
+    m.DecodePlane: (lambda d: m.DecodePlane(axes=None, extent=2.0, resolution=5), check_plane),
+    m.ModelField: (lambda d: m.ModelField(bounds=(-4.0, 4.0, -6.0, 4.0), resolution=16), check_field),
+    m.WarpGrid: (lambda d: m.WarpGrid(resolution=6), check_warp),
+    m.Interpolate: (lambda d: m.Interpolate(pick=((0, 1), (2, 3)), frames=7, path="slerp"), check_interpolation),
+    m.Traverse: (lambda d: m.Traverse(z=np.zeros(d, np.float32), steps=5), check_traversal),
+    m.Anatomy: (lambda d: m.Anatomy(index=2, draws=10, n=N), check_anatomy),
+    m.Evaluate: (lambda d: m.Evaluate(n=N, num_samples=5), check_evaluated),
+}
+
+
+@families
+@kinds
+def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+    on = trained[family.name, kind]
+    d = getattr(small(family, kind), "latent_dim", 2)
+    data, config = data_of(kind), small(family, kind)
+    learner = family.learner_class()(config, data, 0)
+    offered = set(learner.answers(learner.snapshot(), config, data, "cpu", {}).handlers())
+    assert offered <= set(ASKED), "a request without a test: add it to ASKED"
+    assert {m.DrawSamples, m.Evaluate} <= offered
+    for request_type in offered:
+        make, check = ASKED[request_type]
+        started = len(on.seen)
+        reply = on.ask(make(d), timeout=60)
+        assert reply.step >= 20 and reply.elapsed_ms >= 0 and reply.channel == ""
+        if request_type not in (m.ModelField, m.WarpGrid):
+            assert not isinstance(reply, m.Refused), reply
+        if not (isinstance(reply, m.Refused) and request_type is m.WarpGrid):
+            check(reply, kind, d)
+        for event in on.seen[started:]:
+            if isinstance(event, m.Working):
+                assert 0 <= event.done <= event.total and event.what
+
+
+@families
+@kinds
+def test_the_same_seed_draws_the_same_samples(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+    on = trained[family.name, kind]
+    a, b, c = (on.ask(m.DrawSamples(n=5, seed=seed)) for seed in (1, 1, 2))
+    assert np.array_equal(a.z, b.z) and np.array_equal(a.x, b.x)
+    assert not np.array_equal(a.z, c.z)
+    more = on.ask(m.DrawSamples(n=5, seed=1))
+    assert np.array_equal(more.z, a.z)
+
+
+def test_every_request_of_the_protocol_is_tested_here() -> None:
+    assert set(ASKED) == set(m.Request.__subclasses__())
