@@ -1,4 +1,4 @@
-"""What every test gets: folders of its own, one thread for torch, and a guard against leaked threads and logged trouble."""
+"""What every test gets: folders of its own, one thread, a guard against leaked threads and logged trouble."""
 
 from __future__ import annotations
 

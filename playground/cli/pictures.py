@@ -39,7 +39,7 @@ def _pixels(points: np.ndarray, bounds: Bounds, side: int) -> list[list[float]]:
     shown = points[np.isfinite(points).all(1)]
     placed = np.stack([(shown[:, 0] - x0) / (x1 - x0), (y1 - shown[:, 1]) / (y1 - y0)], 1)
     inside = placed[((placed >= -1) & (placed <= 2)).all(1)]  # far outside nothing shows, and huge numbers overflow
-    return (inside * side).tolist()  # type: ignore[no-any-return]
+    return (inside * side).tolist()
 
 
 def as_picture(x: np.ndarray) -> np.ndarray:

@@ -143,6 +143,15 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Preparing(Event):
+    """Before the first step something takes a while: ``done`` of ``total`` of ``what``."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Started(Event):
     """Training begins (or goes on): where, on what and with how many parameters."""
 

@@ -24,9 +24,9 @@ class PPCA:
     log_likelihood: float
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """log N(x; mean, W W^T + sigma2 I) for x (N, D), in float64 nats."""
+        """log N(x; mean, W W^T + sigma2 I) for x (N, D) or pictures of D pixels, in float64 nats."""
         k, dims = self.components.shape
-        centred = x.double() - self.mean
+        centred = x.double().flatten(1) - self.mean
         projected = centred @ self.components.T  # (N, k)
         variance = self.eigenvalues[:k].clamp_min(self.sigma2)
         inside = (projected**2 / variance).sum(1)

@@ -151,6 +151,14 @@ class Run:
         """Let others write. The lock file stays: removing it would let two writers hold two files of one name."""
         self._lock.release(force=True)
 
+    def discard_if_empty(self) -> None:
+        """Remove the folder of a run that never got as far as a first checkpoint: there is nothing in it to keep."""
+        if {p.name for p in self.folder.glob("*")} <= {"run.json", ".lock"}:
+            with contextlib.suppress(OSError):
+                for path in self.folder.iterdir():
+                    path.unlink()
+                self.folder.rmdir()
+
     # ------------------------------------------------------------------ writing
     def save(self, checkpoint: Checkpoint, tensors: Mapping[str, Any], rows: Metrics) -> Checkpoint:
         """Make ``checkpoint`` the newest: state and new metric rows first, then the manifest. Returns it with its file names.

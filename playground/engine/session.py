@@ -63,6 +63,7 @@ class Session:
 
     def _leave(self) -> None:
         if self._worker is not None and self._worker.is_alive():
+            self._worker.unwanted = True
             self._worker.commands.put(Worker.close)
             self._leaving.append(self._worker)
         self._leaving = [w for w in self._leaving if w.is_alive()]
@@ -83,6 +84,9 @@ class Session:
         self._command(lambda w: w.step_once(part))
 
     def stop(self) -> None:
+        """End training and save. A run that is still being prepared is given up."""
+        if self._worker is not None:
+            self._worker.unwanted = True
         self._command(Worker.stop)
 
     def save(self) -> None:

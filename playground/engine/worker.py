@@ -40,6 +40,10 @@ LEAVE_S = 30.0  # a run that does not leave the stage by then holds up the next 
 Command = Callable[["Worker"], None]
 
 
+class GivenUp(Exception):
+    """The run was left before it began."""
+
+
 class Worker(threading.Thread):
     """Trains one run. Commands are functions put into ``commands``, carried out between two steps."""
 
@@ -53,6 +57,7 @@ class Worker(threading.Thread):
         self.explorer = Explorer(run.run_id, outbox, self.exchange)
         self.config: Any = run.recipe.config  # as changed live; read by the session to check values
         self.ended = False  # after a failure that commands cannot reach any more
+        self.unwanted = False  # set by the session: stop preparing, nobody waits for this run any more
         self._training, self._spare_core, self._closing = training, spare_core, False
         self._after = list(after)  # runs that leave the stage: they may still be saving, one of them perhaps this very run
         self._state = ""
@@ -73,6 +78,8 @@ class Worker(threading.Thread):
         except (ConfigError, DataError, DeviceError, RunFileError) as error:
             kind = {ConfigError: "config", DataError: "data", DeviceError: "device", RunFileError: "disk"}
             self._fail(next(k for t, k in kind.items() if isinstance(error, t)), str(error), kept=None)
+        except GivenUp:
+            self._set_state("stopped")
         except Exception as error:
             kind_, sentence = devices.failure_sentence(error, self.run_files.recipe.compute.device, 0)
             log.error("preparing a run failed", exc_info=error)
@@ -84,6 +91,7 @@ class Worker(threading.Thread):
             if self.explorer.is_alive():
                 self.explorer.join(timeout=10)
             self.run_files.unlock()
+            self.run_files.discard_if_empty()
 
     def _loop(self) -> None:
         while not self._closing:
@@ -121,7 +129,7 @@ class Worker(threading.Thread):
             self.config = self.config.replace(**{str(change["name"]): change["value"]})
         self.device = devices.resolve(recipe.compute.device)
         self._check_precision()
-        data = load_data(recipe.data)
+        data = load_data(recipe.data, self._data_progress)
         learner_class = FAMILIES[recipe.family].learner_class()
 
         def make() -> Learner:
@@ -140,6 +148,15 @@ class Worker(threading.Thread):
         self._last_save = time.monotonic()
         self._set_state("training" if self._training else checkpoint.status if checkpoint.status == "finished" else "paused")
         self._clock_starts()
+
+    def _data_progress(self, done: int, total: int) -> None:
+        """Report how far the data are; a run that has been left meanwhile is given up."""
+        if self.unwanted:
+            raise GivenUp
+        now = time.monotonic()
+        if now - self._last_report >= REPORT_EVERY_S or done == total:
+            self._last_report = now
+            self._emit(m.Preparing, what="data", done=done, total=total)
 
     def _check_precision(self) -> None:
         precision = self.run_files.recipe.compute.precision

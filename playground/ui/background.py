@@ -9,11 +9,33 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer
 
 Job = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Who waits for a job."""
+
+    key: str
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None] | None
+    owner: QObject | None
+
+    def deliver(self, result: Any, error: Exception | None) -> None:
+        if self.owner is not None and not shiboken6.isValid(self.owner):
+            return
+        if error is None:
+            self.done(result)
+        elif self.failed is not None:
+            self.failed(error)
+        else:
+            raise error
 
 
 class Background(QObject):
@@ -25,26 +47,34 @@ class Background(QObject):
         super().__init__(parent)
         self._inbox: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[tuple[int, Any, Exception | None]] = queue.SimpleQueue()
-        self._waiting: dict[int, tuple[str, Callable[[Any], None], Callable[[Exception], None] | None]] = {}
+        self._waiting: dict[int, Ticket] = {}
         self._count = 0
         self._thread: threading.Thread | None = None
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._drain)
 
     def run(
-        self, job: Job, done: Callable[[Any], None], failed: Callable[[Exception], None] | None = None, key: str = ""
+        self,
+        job: Job,
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+        *,
+        key: str = "",
+        owner: QObject | None = None,
     ) -> None:
-        """Do ``job`` in the thread, then call ``done(result)`` or ``failed(error)`` here."""
+        """Do ``job`` in the thread, then call ``done(result)`` or ``failed(error)`` here, unless ``owner`` is gone by
+        then.
+        """
         if key:
             self.forget(key)
         self._count += 1
-        self._waiting[self._count] = (key, done, failed)
+        self._waiting[self._count] = Ticket(key, done, failed, owner)
         self._inbox.put((self._count, job))
         self._start()
 
     def forget(self, key: str) -> None:
         """Results of this key are no longer wanted."""
-        for number in [n for n, (k, _, _) in self._waiting.items() if k == key]:
+        for number in [n for n, ticket in self._waiting.items() if ticket.key == key]:
             del self._waiting[number]
 
     def close(self, timeout: float = 2.0) -> None:
@@ -76,18 +106,6 @@ class Background(QObject):
         while not self._outbox.empty():
             number, result, error = self._outbox.get()
             if number in self._waiting:
-                _, done, failed = self._waiting.pop(number)
-                self._deliver(done, failed, result, error)
+                self._waiting.pop(number).deliver(result, error)
         if not self._waiting:
             self._timer.stop()
-
-    @staticmethod
-    def _deliver(
-        done: Callable[[Any], None], failed: Callable[[Exception], None] | None, result: Any, error: Exception | None
-    ) -> None:
-        if error is None:
-            done(result)
-        elif failed is not None:
-            failed(error)
-        else:
-            raise error

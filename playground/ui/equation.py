@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
+from playground.ui.numbers import value_text
 from playground.ui.style import set_look
 
 SIZES = (17, 16, 15, 14, 13, 12)
@@ -68,8 +69,6 @@ class EquationStrip(QFrame):
 
     def on_progress(self, event: m.Progress) -> None:
         """Show the mean over the steps of the last report."""
-        from playground.ui.curves import value_text
-
         for label in self.terms:
             if label.term.key in event.scalars and len(event.scalars[label.term.key]):
                 label.show_value(value_text(float(np.mean(event.scalars[label.term.key]))))

@@ -10,32 +10,28 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.engine import ConfigError, Recipe, params
+from playground.engine import ConfigError, Recipe
 from playground.engine import messages as m
 from playground.ui import style, theme
 from playground.ui.background import Background
 from playground.ui.bridge import Bridge
-from playground.ui.preview_strip import COUNT, MAX_POINTS
+from playground.ui.columns import Columns
+from playground.ui.pending import live_changes, waiting, with_live
+from playground.ui.previews import Previews
 from playground.ui.recipe_panel import RecipePanel
 from playground.ui.run_status import RunStatus
 from playground.ui.services import Services
 from playground.ui.stage import Stage
 from playground.ui.transport import Transport
 
-LEFT_MIN_PX, RIGHT_MIN_PX = 268, 300
-LEFT_MAX_PX, RIGHT_MAX_PX = 292, 420  # unless the user drags them wider
-
 
 class FamilyTab(QWidget):
     """``status_changed`` after every message that the status bar may want to show."""
 
     status_changed = Signal()
-    run_saved = Signal()
 
     def __init__(self, family: Any, services: Services, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,16 +40,17 @@ class FamilyTab(QWidget):
         self.status = RunStatus()
         self.running: Recipe | None = None  # the recipe of the run on stage, with live changes applied
         self._context_class: Any = None
-        self._dragged = False
-        self._previews: dict[str, np.ndarray] = {}
+        self._sent: dict[str, Any] = {}  # live changes on their way to the engine
         self.bridge = Bridge(self)
+        self.previews = Previews(services, background, self)
         self.panel = RecipePanel(family, services)
         self.transport = Transport(family.accent)
         self.stage = Stage(self._send, family.summary)
         self.monitor: Any = None  # made by build_monitor: pyqtgraph takes a while to import
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._right = QFrame()
-        self._lay_out()
+        self.columns = Columns(self.panel, self.transport, self.stage)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.columns)
         self._wire()
         self.stage.set_names(family.views[self.panel.data.spec.kind])
         self.retheme()
@@ -64,17 +61,14 @@ class FamilyTab(QWidget):
         from playground.ui.monitor import MonitorColumn
 
         self.monitor = MonitorColumn(self.family)
-        self.monitor.set_kind(self._kind())
-        old, self._right = self._right, self.monitor
-        sizes = self.splitter.sizes()
-        self.splitter.replaceWidget(2, self.monitor)
-        self.monitor.setMinimumWidth(RIGHT_MIN_PX)
-        self.splitter.setStretchFactor(2, 0)
-        self.splitter.setSizes(sizes)
-        old.deleteLater()
+        self._show_kind(self._kind())
+        self.columns.set_right(self.monitor)
 
     def load_views(
-        self, classes: Mapping[str, Any], context_class: Any, wire: Callable[[Mapping[str, Any]], None] | None
+        self,
+        classes: Mapping[str, Any],
+        context_class: Any,
+        wire: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Tell the stage the table of views."""
         self._context_class = context_class
@@ -86,15 +80,10 @@ class FamilyTab(QWidget):
         self.bridge.attach(session)
         self.transport.set_ready(True)
         self.stage.set_ready(True)
-        self._ask_preview(self.panel.data.text())
-        self._background.run(
-            self._services.list_devices, self.panel.set_devices, lambda _: None, key=f"devices {self.family.name}"
-        )
-
-    @property
-    def dragged(self) -> bool:
-        """Whether the user has chosen the widths of the columns."""
-        return self._dragged
+        self.previews.enabled = True
+        self.previews.ask(self.panel.data.text())
+        key = f"devices {self.family.name}"
+        self._background.run(self._services.list_devices, self.panel.set_devices, lambda _: None, key=key)
 
     # ------------------------------------------------------------ what the user wants
     def train(self) -> None:
@@ -120,8 +109,14 @@ class FamilyTab(QWidget):
             self.train()
 
     def pause_or_resume(self) -> None:
-        if self.session is not None:
-            {"training": self.session.pause, "paused": self.session.resume}.get(self.status.state, lambda: None)()
+        """Pause what trains; go on with what was paused, stopped or failed, or finished and given more steps."""
+        if self.session is None:
+            return
+        if self.status.state == "training":
+            self.session.pause()
+        elif self._resumable():
+            self._apply_live()
+            self.session.resume()
 
     def step(self) -> None:
         if self.session is not None and self.status.state in ("training", "paused"):
@@ -137,6 +132,8 @@ class FamilyTab(QWidget):
 
     def open_run(self, folder: Path, *, resume: bool = False) -> None:
         """Put a run of the past on stage, its recipe in the form."""
+        if self.session is None:
+            return
         try:
             self.session.open(folder, resume=resume)
         except ValueError as error:  # RunFileError
@@ -159,17 +156,12 @@ class FamilyTab(QWidget):
 
     # ------------------------------------------------------------ what the engine says
     def _on_started(self, event: m.Started) -> None:
+        opened = self.running is None  # a run of the past brings its recipe; a new one came from the form
         self.running = Recipe.from_dict(event.recipe)
-        if self.running.to_dict() != self._form_dict():
+        if opened:
             self.show_recipe(self.running)
-        spec = self._services.describe(self.running.data)
-        self.stage.set_names(self.family.views[spec.kind])
-        if self.monitor is not None:
-            self.monitor.set_kind(spec.kind)
-        if self.running.data in self._previews:
-            self._set_context()
-        else:
-            self._ask_preview(self.running.data)
+        self._show_kind(self._services.describe(self.running.data).kind)
+        self.previews.ask(self.running.data)  # its shape completes the context
 
     def _on_event(self, event: m.Event) -> None:
         """Everything of the run on stage; what an earlier run still says is dropped."""
@@ -195,17 +187,13 @@ class FamilyTab(QWidget):
         if isinstance(event, m.Progress):
             self.transport.set_progress(event.step, event.total_steps)
         elif isinstance(event, m.LiveApplied) and self.running is not None:
-            config = self.running.config.replace(**{event.name: event.value})
-            self.running = Recipe(
-                self.running.family, self.running.data, config, self.running.seed, self.running.compute
-            )
+            self.running = with_live(self.running, event.name, event.value)
+            self._sent.pop(event.name, None)
             self._show_state()
         elif isinstance(event, m.Failed):
             kept = f"The run is kept up to step {event.kept_step:,}." if event.kept_step else ""
             self.stage.banner.fail(event.sentence, event.kind, kept)
             self._show_state()
-        elif isinstance(event, m.Saved):
-            self.run_saved.emit()
         elif isinstance(event, m.StateChanged):
             self.stage.set_training(event.state == "training")
             self.stage.set_waiting(event.state == "preparing")
@@ -214,6 +202,7 @@ class FamilyTab(QWidget):
     def _enter(self, recipe: Recipe | None) -> None:
         """A run enters the stage: clear what the last one left."""
         self.running = recipe
+        self._sent.clear()
         self.status = RunStatus(state="preparing")
         self.stage.banner.dismiss()
         self.stage.set_context(None)
@@ -225,123 +214,91 @@ class FamilyTab(QWidget):
         self.status_changed.emit()
 
     def _set_context(self) -> None:
-        if self.running is None or self._context_class is None or self.session is None or not self.status.has_model:
+        """Tell the views what run they look at, once everything about it is known."""
+        if self.running is None or self._context_class is None or not self.status.has_model:
             return
-        spec, items = self._services.describe(self.running.data), self._previews[self.running.data]
-        self.stage.set_context(
-            self._context_class(
-                run_id=self.session.run_id,
-                family=self.family.name,
-                data=self.running.data,
-                data_title=spec.title,
-                kind=spec.kind,
-                shape=item_shape(items),
-                config=self.running.config,
-                recipe=self.running.to_dict(),
+        spec, shape = self._services.describe(self.running.data), self.previews.shape(self.running.data)
+        if shape is not None:
+            self.stage.set_context(
+                self._context_class(
+                    run_id=self.session.run_id,
+                    family=self.family.name,
+                    data=self.running.data,
+                    data_title=spec.title,
+                    kind=spec.kind,
+                    shape=shape,
+                    config=self.running.config,
+                    recipe=self.running.to_dict(),
+                )
             )
-        )
 
     # ------------------------------------------------------------ form
-    def _on_edited(self, name: str) -> None:
+    def _on_edited(self, _: str) -> None:
         """Live parameters of the run on stage change at once; the rest waits for the next Train."""
-        if self.session is not None and self.running is not None and self.status.active:
+        if self.status.active:
             self._apply_live()
         self._show_state()
 
     def _apply_live(self) -> None:
-        assert self.running is not None
-        values, specs = self.panel.form.values(), params(self.family.config)
-        for name, old in self.running.config.to_dict().items():
-            if specs[name].live and values[name] != old:
+        if self.session is None or self.running is None:
+            return
+        for name, value in live_changes(self.panel.state(), self.running).items():
+            if self._sent.get(name) != value:
+                self._sent[name] = value
                 try:
-                    self.session.apply_live(name, values[name])
+                    self.session.apply_live(name, value)
                 except ConfigError as error:
                     self.panel.show_error(error)
 
     def _show_state(self) -> None:
-        pending = self._pending()
-        self.panel.form.mark_pending(pending if self.status.active else set())
-        self.transport.set_state(self.status.state, bool(pending) or self.running is None, len(pending))
+        names = waiting(self.panel.state(), self.running) if self.running is not None else set()
+        self.panel.mark_pending(names if self.status.active else set())
+        self.transport.set_state(self.status.state, bool(names), len(names), self._resumable())
 
-    def _pending(self) -> set[str]:
-        """Names of values in the form that differ from the run on stage (live ones are on their way, they do not
-        count).
-        """
-        if self.running is None or (self.status.state == "preparing" and not self.status.has_model):
-            return set()
-        now, then = self.panel.state(), self.running.to_dict()
-        specs: Mapping[str, Any] = params(self.family.config)
-        names = {k for k, v in now["config"].items() if v != then["config"][k] and not specs[k].live}
-        names |= {k for k, v in now["compute"].items() if v != then["compute"][k]}
-        return names | {k for k in ("data", "seed") if now[k] != then[k]}
-
-    def _form_dict(self) -> dict[str, Any]:
-        try:
-            return self.panel.recipe().to_dict()
-        except ConfigError:
-            return {}
+    def _resumable(self) -> bool:
+        """Whether Resume would train on: not from the start, but from where the run on stage is."""
+        if self.running is None or not self.status.has_model:
+            return False
+        more = int(self.panel.form.values().get("steps", 0)) > self.status.step
+        return self.status.state in ("paused", "stopped", "failed") or (self.status.state == "finished" and more)
 
     def _on_data_changed(self) -> None:
         if not self.status.has_model:
-            self.stage.set_names(self.family.views[self._kind()])
-            if self.monitor is not None:
-                self.monitor.set_kind(self._kind())
-        self._ask_preview(self.panel.data.text())
+            self._show_kind(self._kind())
+        self.previews.ask(self.panel.data.text())
 
     def _kind(self) -> str:
         return str(self.panel.data.spec.kind)
 
-    def _ask_preview(self, text: str) -> None:
-        if self.session is None:
-            return
-        if text in self._previews:
-            self._on_preview(text, self._previews[text])
-            return
-        count = COUNT if self._services.describe(text).kind == "image" else MAX_POINTS
-        self._background.run(
-            lambda: self._services.preview(text, count),
-            lambda items: self._on_preview(text, items),
-            lambda error: self._on_no_preview(text, error),
-            key=f"preview {self.family.name} {text}",
-        )
+    def _show_kind(self, kind: str) -> None:
+        """Offer the views and panels that make sense for this kind of data."""
+        self.stage.set_names(self.family.views[kind])
+        if self.monitor is not None:
+            self.monitor.set_kind(kind)
 
-    def _on_preview(self, text: str, items: np.ndarray) -> None:
-        self._previews[text] = items
-        if text == self.panel.data.text():
+    def _on_preview(self, text: str) -> None:
+        """Items of a data set have come: for the form, for the run on stage, or for both."""
+        items = self.previews.get(text)
+        if items is not None and text == self.panel.data.text():
             self.panel.data.show_preview(items)
         if self.running is not None and text == self.running.data and self.stage.context is None:
             self._set_context()
 
-    def _on_no_preview(self, text: str, error: Exception) -> None:
+    def _on_no_preview(self, text: str, sentence: str) -> None:
         if text == self.panel.data.text():
             self.panel.data.preview.show_text("no preview", self._kind())
-            self.stage.banner.fail(str(error), "data")
+            self.stage.banner.fail(sentence, "data")
 
     # ------------------------------------------------------------ the rest
     def retheme(self) -> None:
         """Take the colours of the theme that is worn now."""
-        self.setStyleSheet(style.stylesheet(theme.current(), self.family.accent) if self.family.accent != "vae" else "")
-        parts = [self.panel, self.transport, self.stage, *([self.monitor] if self.monitor is not None else [])]
-        for part in parts:
-            getattr(part, "retheme", part.update)()
+        accent = self.family.accent
+        self.setStyleSheet(style.stylesheet(theme.current(), accent) if accent != "vae" else "")
+        self.panel.retheme()
         self.transport.refresh()
-
-    def set_sizes(self, sizes: list[int]) -> None:
-        """Widths of the three columns as the user left them."""
-        self._dragged = True
-        self.splitter.setSizes(sizes)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Until the user drags a border, the side columns grow and shrink with the window."""
-        super().resizeEvent(event)
-        if not self._dragged:
-            width = self.width()
-            left = min(max(round(width * 0.22), LEFT_MIN_PX), LEFT_MAX_PX)
-            right = min(max(round(width * 0.235), RIGHT_MIN_PX), RIGHT_MAX_PX)
-            self.splitter.setSizes([left, width - left - right, right])
-
-    def _on_dragged(self, *_: object) -> None:
-        self._dragged = True
+        self.stage.retheme()
+        if self.monitor is not None:
+            self.monitor.retheme()
 
     def _send(self, request: m.Request) -> int:
         return int(self.session.request(request)) if self.session is not None else 0
@@ -356,36 +313,5 @@ class FamilyTab(QWidget):
         self.transport.step.connect(self.step)
         self.transport.stop.connect(self.stop)
         self.stage.train.connect(self.train)
-        self.splitter.splitterMoved.connect(self._on_dragged)
-
-    def _lay_out(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.panel, 1)
-        column.addWidget(self.transport)
-        left.setMinimumWidth(LEFT_MIN_PX)
-        self._right.setMinimumWidth(RIGHT_MIN_PX)
-        self.stage.setMinimumWidth(400)
-        style.set_look(self._right, "panel")
-        waiting = QLabel("Curves …", self._right)
-        style.set_look(waiting, "dim")
-        waiting.move(theme.SPACE_L, theme.SPACE_L)
-        for widget in (left, self.stage, self._right):
-            self.splitter.addWidget(widget)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        for index, stretch in enumerate((0, 1, 0)):
-            self.splitter.setStretchFactor(index, stretch)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.splitter)
-
-
-def item_shape(items: np.ndarray) -> tuple[int, ...]:
-    """Shape of one item as the engine has it: (C, H, W) for pictures, (2,) for points."""
-    if items.dtype != np.uint8:
-        return tuple(items.shape[1:])
-    height, width = items.shape[1:3]
-    return (items.shape[3] if items.ndim == 4 else 1, height, width)
+        self.previews.ready.connect(self._on_preview)
+        self.previews.failed.connect(self._on_no_preview)

@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         put("family", self._current)
         put("theme", theme.current().name)
         for name, tab in self.tabs.items():
-            put(f"{name}/splitter", tab.splitter.sizes() if tab.dragged else [])
+            put(f"{name}/columns", tab.columns.sizes() if tab.columns.dragged else [])
             put(f"{name}/view", tab.stage.switch.key())
             try:
                 put(f"{name}/recipe", tab.panel.recipe().to_dict())
@@ -208,9 +208,7 @@ class MainWindow(QMainWindow):
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
             self._first_size()
         for name, tab in self.tabs.items():
-            sizes = self.settings.get(f"{name}/splitter", [])
-            if len(sizes) == 3 and all(isinstance(s, int) and s > 0 for s in sizes):
-                tab.set_sizes(sizes)
+            tab.columns.restore(self.settings.get(f"{name}/columns", []))
             with contextlib.suppress(ValueError):  # none kept, or its data is gone: the default recipe stays
                 tab.panel.set_recipe(Recipe.from_dict(self.settings.get(f"{name}/recipe", {})))
             tab.panel.undo_stack.clear()

@@ -123,7 +123,7 @@ class MonitorColumn(QFrame):
 
     def _on_hover(self, step: float) -> None:
         for plot in self.plots:
-            plot.set_cursor(step)
+            plot.set_reading(step)
 
     def _wire(self) -> None:
         self.smoothing.valueChanged.connect(self._set_smoothing)

@@ -129,6 +129,11 @@ class RecipePanel(QFrame):
         items += [(d.key, d.title, f"{d.title}: {d.memory_gb:.0f} GB, {', '.join(d.precisions)}") for d in devices]
         self.machine.set_choices("device", items)
 
+    def mark_pending(self, names: set[str]) -> None:
+        """These values differ from what trains now and wait for the next Train."""
+        self.form.mark_pending(names)
+        self.machine.mark_pending(names)
+
     def retheme(self) -> None:
         look = theme.current()
         self.dice.setIcon(icons.icon("dice", look.text))

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from playground.engine import messages as m
+from playground.ui.numbers import duration
 
 WORDS = {
     "idle": "ready", "preparing": "preparing data and network", "training": "training", "paused": "paused",
@@ -72,18 +73,3 @@ class RunStatus:
             return ""
         ago = time.monotonic() - self.saved_at
         return f"saved {duration(ago)} ago" if ago >= 1 else "saved just now"
-
-
-def duration(seconds: float) -> str:
-    """3 s, 2:05, 1:02:03."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
-
-
-def memory(megabytes: float) -> str:
-    """512 MB, 1.4 GB."""
-    return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{megabytes:.0f} MB"

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from playground.ui import theme
 from playground.ui.background import Background
-from playground.ui.run_status import duration
+from playground.ui.numbers import duration
 from playground.ui.services import Services
 from playground.ui.style import set_look
 
@@ -97,7 +97,7 @@ class RunsDialog(QDialog):
 
     def reload(self) -> None:
         """Read the folder again."""
-        self._background.run(self._services.list_runs, self._show, self._say_error, key="runs")
+        self._background.run(self._services.list_runs, self._show, self._say_error, key="runs", owner=self)
 
     def selected(self) -> Any:
         """The chosen RunInfo or None."""
@@ -146,7 +146,7 @@ class RunsDialog(QDialog):
             self.accept()
 
     def _change(self, job: Any) -> None:
-        self._background.run(job, lambda _: self.reload(), self._say_error)
+        self._background.run(job, lambda _: self.reload(), self._say_error, owner=self)
 
     def _show(self, infos: list[Any]) -> None:
         self.model.set_infos(infos)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from playground.ui import theme
-from playground.ui.run_status import WORDS, RunStatus, duration, memory
+from playground.ui.numbers import duration, memory, rate
+from playground.ui.run_status import WORDS, RunStatus
 
 TIPS = {
     "state": "What the engine does now.",
@@ -77,8 +78,3 @@ class RunStatusBar(QStatusBar):
         if label.text() != text:
             label.setText(text)
         label.setVisible(bool(text))
-
-
-def rate(steps_per_s: float) -> str:
-    """86, 4.3 or 0.27 steps a second."""
-    return f"{steps_per_s:,.0f}" if steps_per_s >= 10 else f"{steps_per_s:.2g}"

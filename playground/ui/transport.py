@@ -64,7 +64,8 @@ class Transport(QFrame):
             QPushButton("Step"),
             QPushButton("Stop"),
         )
-        self._state, self._differs, self._ready, self._share = "idle", True, False, 0.0
+        self._state, self._differs, self._ready, self._share = "idle", False, False, 0.0
+        self._resumable = False
         self._lay_out()
         self.train_button.clicked.connect(self.train)
         self.pause_button.clicked.connect(self.pause_or_resume)
@@ -77,21 +78,21 @@ class Transport(QFrame):
         self._ready = ready
         self.refresh()
 
-    def set_state(self, state: str, differs: bool, pending: int = 0) -> None:
+    def set_state(self, state: str, differs: bool, pending: int = 0, resumable: bool = False) -> None:
         """The state of the run on stage ("idle" without one), and how many values wait for the next Train."""
-        self._state, self._differs = state, differs
+        self._state, self._differs, self._resumable = state, differs, resumable
         waiting = state in ACTIVE and pending > 0
-        self.note.setText(
-            f"{pending} {'change takes' if pending == 1 else 'changes take'} effect at the next Train."
-            if waiting
-            else ""
-        )
+        verb = "change takes" if pending == 1 else "changes take"
+        self.note.setText(f"{pending} {verb} effect at the next Train." if waiting else "")
         self.note.setVisible(waiting)
         self.refresh()
 
     def set_progress(self, step: int, total: int) -> None:
+        """How far the run is; called at every report, so it touches no more than it has to."""
         self._share = min(step / total, 1.0) if total else 0.0
-        self.refresh()
+        if self.train_button.text() != self._train_text():
+            self.train_button.setText(self._train_text())
+        self.train_button.set_share(self._share if self._state in ACTIVE and not self._differs else 0.0)
 
     def refresh(self) -> None:
         """Make the buttons say what they do now."""
@@ -104,12 +105,12 @@ class Transport(QFrame):
             icons.icon("play", look.on_accent, look.dim) if self._ready and not busy else icons.icon("play", look.dim)
         )
         self.train_button.set_share(self._share if busy else 0.0)
-        paused = self._state == "paused"
-        self.pause_button.setText("Resume" if paused else "Pause")
-        self.pause_button.setIcon(icons.icon("play" if paused else "pause", look.text, look.outline))
+        on = self._resumable
+        self.pause_button.setText("Resume" if on else "Pause")
+        self.pause_button.setIcon(icons.icon("play" if on else "pause", look.text, look.outline))
         self.step_button.setIcon(icons.icon("step", look.text, look.outline))
         self.stop_button.setIcon(icons.icon("stop", look.text, look.outline))
-        self.pause_button.setEnabled(self._state in ("training", "paused"))
+        self.pause_button.setEnabled(self._state == "training" or on)
         self.step_button.setEnabled(self._ready and self._state in ("training", "paused"))
         self.stop_button.setEnabled(active)
 

@@ -56,12 +56,14 @@ def test_other_seeds_and_other_epochs_give_other_batches(data: Dataset) -> None:
 
 def test_no_seed_repeats_the_epochs_of_another_one_later() -> None:
     """A seed that only shifted the stream would make "another seed" the same run, begun some epochs later."""
-    epochs = {seed: {tuple(indices(Batches(numbered(30), 30, seed, "cpu"), step)) for step in range(40)} for seed in range(6)}
+    epochs = {
+        seed: {tuple(indices(Batches(numbered(30), 30, seed, "cpu"), step)) for step in range(40)} for seed in range(6)
+    }
     assert sum(map(len, epochs.values())) == len(set().union(*epochs.values()))
 
 
 def test_epochs_are_shuffled_evenly() -> None:
-    """Each item is first about equally often: 400 epochs of 8 items, chi-squared with 7 degrees below its 0.9999 point."""
+    """Each item is first about equally often: 400 epochs of 8, chi-squared (7 degrees) below its 0.9999 point."""
     batches = Batches(numbered(8), 8, 3, "cpu")
     first = torch.bincount(torch.tensor([indices(batches, step)[0] for step in range(400)]), minlength=8)
     assert float(((first - 50.0) ** 2 / 50).sum()) < 29.9

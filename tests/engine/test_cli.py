@@ -17,10 +17,13 @@ from typing import Any
 import pytest
 
 from playground.cli import commands, console, main
+from playground.cli.errors import CommandError
 from playground.cli.parser import Parser
 from playground.cli.recipe import CONFIG, add_flags, given, make_recipe
+from playground.cli.runs import find_run
 from playground.engine import DATASETS, FAMILIES, Config, Param, describe, field_types, load_run, params
 from playground.engine.config import param
+from playground.engine.runs import RunInfo
 
 FLAGS = [(family, name) for family in FAMILIES for name in params(FAMILIES[family].config)]
 
@@ -223,6 +226,18 @@ def test_data_show(run: Run, tmp_path: Path) -> None:
 
 def test_no_runs_yet(run: Run, runs_folder: Path) -> None:
     assert run("runs")[1] == f"There are no runs in {runs_folder} yet.\n"
+
+
+def test_an_exact_name_beats_the_beginning_of_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    infos = [
+        RunInfo(tmp_path / i, i, name) for i, name in (("2026-1", "digits"), ("2026-1b", "digits two"), ("x", "2026-1"))
+    ]
+    monkeypatch.setattr("playground.cli.runs.list_runs", lambda: infos[:2])
+    assert find_run("digits") == find_run("2026-1") == tmp_path / "2026-1"
+    assert find_run("Digits T") == tmp_path / "2026-1b"
+    monkeypatch.setattr("playground.cli.runs.list_runs", lambda: infos)
+    with pytest.raises(CommandError, match="'2026-1' could be 2026-1/digits or x/2026-1"):
+        find_run("2026-1")
 
 
 def test_bench_shows_what_the_benchmark_measured(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

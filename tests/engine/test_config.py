@@ -1,7 +1,8 @@
-"""Hyper-parameters: what is accepted, what is refused with a sentence, and the round trip through TOML, JSON and recipes."""
+"""Hyper-parameters: what is accepted, what is refused with a sentence, and the way through TOML, JSON and recipes."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from dataclasses import dataclass
@@ -34,9 +35,11 @@ class Toy(Config):
     ("name", "value"),
     [
         ("count", 0), ("count", 11), ("count", 2.5), ("count", True), ("count", "3"), ("count", None), ("count", [3]),
-        ("count", math.nan), ("count", math.inf), ("count", 10**400), pytest.param("count", -(10**5000), id="count-huge"),
+        ("count", math.nan), ("count", math.inf),
+        pytest.param("count", 10**400, id="count-large"), pytest.param("count", -(10**5000), id="count-huge"),
         ("rate", -0.001), ("rate", 1.001), ("rate", math.nan), ("rate", math.inf), ("rate", -math.inf), ("rate", False),
-        ("rate", "0.5"), ("rate", 10**400), ("flag", 1), ("flag", 0.0), ("flag", "true"), ("word", "c"), ("word", 1), ("word", ""),
+        ("rate", "0.5"), pytest.param("rate", 10**400, id="rate-large"),
+        ("flag", 1), ("flag", 0.0), ("flag", "true"), ("word", "c"), ("word", 1), ("word", ""),
         ("free", 3), ("free", b"x"), ("free", {}),
     ],
 )  # fmt: skip
@@ -78,7 +81,9 @@ def test_description_holds_help_choices_range_unit_and_source() -> None:
     assert "a: first\nb: second" in params(Toy)["word"].describe()
 
 
-@pytest.mark.parametrize("text", ["", "[", "{", "1", "null", "[1]", '"x"', "{" * 5000, "[" * 100_000, '{"count": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "text", ["", "[", "{", "1", "null", "[1]", '"x"', "{" * 5000, "[" * 100_000, '{"count": ' + "9" * 5000 + "}"]
+)
 def test_json_that_is_no_recipe_is_a_config_error(text: str) -> None:
     for read in (Toy.from_json, Recipe.from_json):
         with pytest.raises(ConfigError):
@@ -87,7 +92,8 @@ def test_json_that_is_no_recipe_is_a_config_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=", "count", "count = 3\ncount = 4", "[count]\nx = 1", "count = " + "[" * 5000, "count = 0x" + "f" * 5000, "count = 1979-05-27",
+    ["=", "count", "count = 3\ncount = 4", "[count]\nx = 1", "count = " + "[" * 5000, "count = 0x" + "f" * 5000,
+     "count = 1979-05-27",
      "count = " + "9" * 5000],
 )  # fmt: skip
 def test_toml_that_is_no_recipe_is_a_config_error(text: str) -> None:
@@ -138,22 +144,34 @@ def test_round_trip_through_dict_toml_and_json(config: type[Config], data: st.Da
 @given(data=st.data())
 def test_a_recipe_survives_json(family: str, data: st.DataObject) -> None:
     made = Recipe(
-        family, data.draw(st.text(st.characters(codec="utf-8"), min_size=1)), data.draw(configs(FAMILIES[family].config)),
+        family, data.draw(st.text(st.characters(codec="utf-8"), min_size=1)),
+        data.draw(configs(FAMILIES[family].config)),  # type: ignore[arg-type]
         data.draw(st.integers(0, 2**31 - 1)), data.draw(configs(Compute)),  # type: ignore[arg-type]
     )  # fmt: skip
     assert Recipe.from_json(made.to_json()) == made
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4) | st.just(10**400),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers() | st.none(), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.binary(max_size=4)
+    | st.just(10**400),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=8) | st.integers() | st.none(), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 GOOD = recipe().to_dict()
 
 
 @given(
-    where=st.sampled_from([*GOOD, "new", *(f"config.{k}" for k in GOOD["config"]), *(f"compute.{k}" for k in GOOD["compute"])]),
+    where=st.sampled_from(
+        [*GOOD, "new", *(f"config.{k}" for k in GOOD["config"]), *(f"compute.{k}" for k in GOOD["compute"])]
+    ),
     value=anything,
 )
 @example(where="config", value={1: 1, "a": 2})
@@ -181,12 +199,12 @@ def test_anything_at_all_is_a_config_error_or_a_recipe(value: Any) -> None:
     assume(False)
 
 
-@given(st.text(max_size=60) | st.from_regex(r'\{"format": "generative-playground recipe 1"[^\n]{0,40}\}', fullmatch=True))
+@given(
+    st.text(max_size=60) | st.from_regex(r'\{"format": "generative-playground recipe 1"[^\n]{0,40}\}', fullmatch=True)
+)
 def test_any_text_is_a_config_error_or_a_recipe(text: str) -> None:
-    try:
+    with contextlib.suppress(ConfigError):
         Recipe.from_json(text)
-    except ConfigError:
-        pass
 
 
 @pytest.mark.parametrize("seed", [-1, 2**31, True, 1.0, "1", None])

@@ -301,6 +301,7 @@ HARD = {
     "overlapping": ([1, 1], [[0, 0], [1, 0]], [rotated(0, 0.5, 0.5), rotated(0.3, 0.4, 0.8)]),
     "narrow inside wide": ([1, 1], [[0, 0], [1.1, 0.3]], [rotated(0, 2, 2), rotated(0.3, 0.1, 0.1)]),
     "narrow at the centre of wide": ([1, 3], [[0, 0], [0, 0]], [rotated(0, 2, 2), rotated(0, 0.03, 0.03)]),
+    "between the nodes": ([1, 1], [[0, 0], [1.0, 1.0]], [rotated(0, 2, 2), rotated(0, 0.03, 0.03)]),
     "needle across": ([1, 1], [[0, 0], [0.5, 0.2]], [rotated(0, 2, 2), rotated(0.7, 0.04, 1)]),
 }
 

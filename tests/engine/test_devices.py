@@ -133,11 +133,15 @@ def test_a_lost_device_cannot_even_release_its_memory(monkeypatch: pytest.Monkey
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 MiB"), "memory"),
         (MemoryError(), "memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried"), "memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried"),
+            "memory",
+        ),
         (RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"), "memory"),
         (torch.AcceleratorError("CUDA error: out of memory"), "memory"),
         (torch.AcceleratorError("CUDA error: device-side assert triggered"), "device"),
         (RuntimeError("CUDA error: device-side assert triggered"), "device"),
+        (torch.AcceleratorError("hipErrorLaunchFailure"), "device"),
         (RuntimeError("UR_RESULT_ERROR_DEVICE_LOST"), "device"),
         (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), "bug"),
         (ZeroDivisionError("division by zero"), "bug"),
@@ -162,7 +166,10 @@ def test_the_text_of_an_error_may_hold_braces_and_lines() -> None:
 # ---------------------------------------------------------------- threads
 @pytest.mark.parametrize(
     ("cores", "spare", "choices"),
-    [(1, True, [1]), (1, False, [1]), (2, True, [1]), (2, False, [1, 2]), (4, True, [1, 2, 3]), (8, False, [1, 2, 4, 8]), (12, False, [1, 2, 4, 8, 12])],
+    [
+     (1, True, [1]), (1, False, [1]), (2, True, [1]), (2, False, [1, 2]), (4, True, [1, 2, 3]),
+     (8, False, [1, 2, 4, 8]),
+     (12, False, [1, 2, 4, 8, 12])],
 )  # fmt: skip
 def test_thread_choices(cores: int, spare: bool, choices: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "usable_cores", lambda: cores)
@@ -178,20 +185,23 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "best"), [({1: 0.004, 2: 0.001, 4: 0.008}, 2), ({1: 0.001, 2: 0.004, 4: 0.008}, 1), ({1: 0.02, 2: 0.01, 4: 0.004}, 4)]
+    ("seconds", "best"),
+    [({1: 0.004, 2: 0.001, 4: 0.008}, 2), ({1: 0.001, 2: 0.004, 4: 0.008}, 1), ({1: 0.02, 2: 0.01, 4: 0.004}, 4)],
 )
 def test_the_fastest_number_of_threads_wins(seconds: dict[int, float], best: int, threads: list[int]) -> None:
     assert devices.fastest_threads(lambda: time.sleep(seconds[threads[-1]]), [1, 2, 4], 0.06) == best
     assert threads[-1] == best
 
 
-def test_a_tie_goes_to_fewer_threads_and_the_first_step_does_not_count(threads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tie_goes_to_fewer_threads_and_the_first_step_does_not_count(
+    threads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = 0.0
     calls: list[int] = []
 
     def step() -> None:
         nonlocal clock
-        clock += 5.0 if threads[-1] not in calls else 0.01 if threads[-1] == 1 else 0.0099
+        clock += 5.0 if not calls else 0.01 if threads[-1] == 1 else 0.0099
         calls.append(threads[-1])
 
     monkeypatch.setattr(devices, "time", SimpleNamespace(perf_counter=lambda: clock))

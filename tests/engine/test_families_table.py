@@ -123,7 +123,9 @@ def test_declarations_are_read_without_torch() -> None:
 # ---------------------------------------------------------------- what is reported
 @families
 @kinds
-def test_every_curve_and_every_symbol_has_a_source(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+def test_every_curve_and_every_symbol_has_a_source(
+    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
+) -> None:
     on = trained[family.name, kind]
     scalars = set(family.learner_class().scalars)
     assert all(set(p.scalars) == scalars for p in on.of(m.Progress))
@@ -203,9 +205,10 @@ def check_reconstructions(a: m.Reconstructions, kind: str, d: int) -> None:
     for x in (a.x, a.x_hat, a.difference):
         shown(x, 3, kind=kind)
     numbers(a.error, 3)
-    if kind == "image":  # 0 where equal; half the distance in grey values, as white is 2 above black
+    if kind == "image":  # 0 where equal, 255 for black against white; a mean beyond white or black counts in full
+        inside = (a.x_hat > 0) & (a.x_hat < 255)
         expected = np.abs(a.x.astype(int) - a.x_hat.astype(int))
-        assert np.abs(a.difference.astype(int) - expected).max() <= 2
+        assert inside.any() and np.abs(a.difference.astype(int) - expected)[inside].max() <= 2
 
 
 def check_plane(a: m.Plane, kind: str, d: int) -> None:
@@ -300,7 +303,9 @@ ASKED: dict[type[m.Request], tuple[Any, Any]] = {
 
 @families
 @kinds
-def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+def test_every_request_gets_a_well_formed_answer(
+    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
+) -> None:
     on = trained[family.name, kind]
     d = getattr(small(family, kind), "latent_dim", 2)
     data, config = data_of(kind), small(family, kind)
@@ -324,7 +329,9 @@ def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trai
 
 @families
 @kinds
-def test_the_same_seed_draws_the_same_samples(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
+def test_the_same_seed_draws_the_same_samples(
+    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
+) -> None:
     on = trained[family.name, kind]
     a, b, c = (on.ask(m.DrawSamples(n=5, seed=seed)) for seed in (1, 1, 2))
     assert np.array_equal(a.z, b.z) and np.array_equal(a.x, b.x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -12,7 +13,11 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from playground.engine.objectives import (
-    bernoulli_log_prob, free_bits_kl, gaussian_log_prob, importance_weighted_bound, kl_to_standard_normal,
+    bernoulli_log_prob,
+    free_bits_kl,
+    gaussian_log_prob,
+    importance_weighted_bound,
+    kl_to_standard_normal,
     standard_normal_log_prob,
 )  # fmt: skip
 
@@ -23,7 +28,9 @@ log_sigmas = st.floats(-5, 3)
 @given(x=numbers, mean=numbers, log_sigma=log_sigmas)
 def test_gaussian_log_prob(x: float, mean: float, log_sigma: float) -> None:
     ours = gaussian_log_prob(*(torch.tensor(v, dtype=torch.float64) for v in (x, mean, log_sigma)))
-    theirs = Normal(torch.tensor(mean, dtype=torch.float64), math.exp(log_sigma)).log_prob(torch.tensor(x, dtype=torch.float64))
+    theirs = Normal(torch.tensor(mean, dtype=torch.float64), math.exp(log_sigma)).log_prob(
+        torch.tensor(x, dtype=torch.float64)
+    )
     assert torch.isclose(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
@@ -86,9 +93,13 @@ def test_importance_weighted_bound_survives_weights_beyond_floating_point() -> N
 
 @pytest.fixture(scope="module")
 def log_weights() -> tuple[torch.Tensor, torch.Tensor]:
-    """(log w (K, B), exact log p(x) (B,)) of a linear-Gaussian model under a proposal that is wrong in mean and width."""
+    """(log w (K, B), exact log p(x) (B,)) of a linear-Gaussian model; the proposal is wrong in mean and width."""
     stream = torch.Generator().manual_seed(0)
-    sigma, w, b = 0.5, torch.tensor([[1.0], [2.0], [-0.5]], dtype=torch.float64), torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64)
+    sigma, w, b = (
+        0.5,
+        torch.tensor([[1.0], [2.0], [-0.5]], dtype=torch.float64),
+        torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64),
+    )
     z = torch.randn((2000, 1), generator=stream, dtype=torch.float64)
     x = z @ w.T + b + sigma * torch.randn((2000, 3), generator=stream, dtype=torch.float64)
     precision = 1 + (w.T @ w).squeeze() / sigma**2
@@ -106,7 +117,7 @@ def test_importance_weighted_bounds_rise_with_k_to_the_exact_log_likelihood(
 ) -> None:
     log_w, log_p = log_weights
     bounds = [float(importance_weighted_bound(log_w[:k]).mean()) for k in (1, 4, 16, 64, 256)]
-    assert all(b - a > 0.001 for a, b in zip(bounds[:3], bounds[1:3], strict=False))
+    assert all(b - a > 0.001 for a, b in itertools.pairwise(bounds[:3]))
     assert bounds == sorted(bounds)
     assert bounds[0] < float(log_p.mean()) - 0.1
     assert abs(bounds[-1] - float(log_p.mean())) < 0.003

@@ -8,22 +8,30 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from engine_kit import REPOSITORY, recipe
+from engine_kit import recipe
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.engine import runs
 from playground.engine.recipe import Recipe
 from playground.engine.runs import (
-    COLUMNS_PER_FILE, Checkpoint, Metrics, Run, RunFileError, delete_run, list_runs, load_run, rename_run, write_json,
+    COLUMNS_PER_FILE,
+    Checkpoint,
+    Metrics,
+    Run,
+    RunFileError,
+    delete_run,
+    list_runs,
+    load_run,
+    rename_run,
+    write_json,
 )  # fmt: skip
 
 
@@ -34,7 +42,9 @@ def tensors(step: int) -> dict[str, torch.Tensor]:
 
 def rows(first: int, last: int, **more: float) -> Metrics:
     steps = np.arange(first, last + 1)
-    return Metrics(steps, {"loss": steps.astype(np.float32), **{k: np.full(len(steps), v, np.float32) for k, v in more.items()}})
+    return Metrics(
+        steps, {"loss": steps.astype(np.float32), **{k: np.full(len(steps), v, np.float32) for k, v in more.items()}}
+    )
 
 
 def save(run: Run, checkpoint: Checkpoint, step: int) -> Checkpoint:
@@ -92,7 +102,9 @@ def test_a_run_comes_back_as_it_was_saved(run: Run) -> None:
     assert info.size_mb > 0 and info.created and info.status == "paused"
 
 
-@pytest.mark.parametrize("data", ["mnist", "ring8?std=0.02", "/home/größe/ph otos?size=32", "C:\\data\\x.npz", "...", "😀", "a" * 300])
+@pytest.mark.parametrize(
+    "data", ["mnist", "ring8?std=0.02", "/home/größe/ph otos?size=32", "C:\\data\\x.npz", "...", "😀", "a" * 300]
+)
 def test_any_data_name_makes_a_folder_that_opens(data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_RUNS", str(tmp_path / "deep" / "runs"))
     made = Run.create(Recipe("vae", data, recipe().config))
@@ -164,13 +176,22 @@ def flip(path: Path, position: int, bit: int) -> None:
 def pieces(run: Run) -> dict[str, Path]:
     new, old = (run._manifest(name) for name in ("checkpoint.json", "checkpoint.old.json"))
     return {
-        "run": run.folder / "run.json", "manifest": run.folder / "checkpoint.json", "old manifest": run.folder / "checkpoint.old.json",
+        "run": run.folder / "run.json", "manifest": run.folder / "checkpoint.json",
+        "old manifest": run.folder / "checkpoint.old.json",
         "state": run.folder / new.state_file, "old state": run.folder / old.state_file,
         "metrics": run.folder / new.metrics_files[-1]["file"], "old metrics": run.folder / new.metrics_files[0]["file"],
     }  # fmt: skip
 
 
-AFTER_DAMAGE = {"run": None, "manifest": 10, "state": 10, "old manifest": 20, "old state": 20, "metrics": 20, "old metrics": 20}
+AFTER_DAMAGE = {
+    "run": None,
+    "manifest": 10,
+    "state": 10,
+    "old manifest": 20,
+    "old state": 20,
+    "metrics": 20,
+    "old metrics": 20,
+}
 
 
 @pytest.mark.parametrize("piece", AFTER_DAMAGE)
@@ -248,7 +269,8 @@ def test_a_run_goes_on_from_the_older_checkpoint(run: Run) -> None:
 
 FOREIGN: dict[str, bytes] = {
     "empty": b"", "number": b"1", "list": b"[]", "object": b"{}", "deep": b"[" * 100_000, "latin": b'{"name": "\xff"}',
-    "nul": b"\0" * 50, "text": b"hello", "other format": b'{"format": "something else"}', "big number": b'{"step": ' + b"9" * 5000 + b"}",
+    "nul": b"\0" * 50, "text": b"hello", "other format": b'{"format": "something else"}',
+    "big number": b'{"step": ' + b"9" * 5000 + b"}",
     "null recipe": json.dumps({"format": runs.FORMAT, "recipe": None}).encode(),
 }  # fmt: skip
 
@@ -276,7 +298,8 @@ def test_a_huge_json_file_is_not_read(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.safetensors", "/etc/passwd", "state-1.safetensors/../../x", "..\\state-1.safetensors", "state-../x.safetensors",
+    "name", ["../secret.safetensors", "/etc/passwd", "state-1.safetensors/../../x", "..\\state-1.safetensors",
+             "state-../x.safetensors",
              "state-1.safetensors\n", "run.json", "", ".", "state-%00.safetensors"],
 )  # fmt: skip
 def test_no_manifest_leads_out_of_the_folder(name: str, run: Run, tmp_path: Path) -> None:
@@ -302,7 +325,9 @@ json_like = st.recursive(
 
 
 @given(field=st.sampled_from([*vars(Checkpoint()), "new"]), value=json_like)
-def test_a_manifest_with_any_value_opens_or_is_damaged(tmp_path_factory: pytest.TempPathFactory, field: str, value: Any) -> None:
+def test_a_manifest_with_any_value_opens_or_is_damaged(
+    tmp_path_factory: pytest.TempPathFactory, field: str, value: Any
+) -> None:
     """What opens has the declared types, so that nothing later stumbles over it."""
     folder = tmp_path_factory.mktemp("any") / "run"
     made = Run.create(recipe(), folder=folder)
@@ -319,7 +344,9 @@ def test_a_manifest_with_any_value_opens_or_is_damaged(tmp_path_factory: pytest.
         assert isinstance(change["name"], str) and "value" in change
     for step, scalars, vectors in checkpoint.monitored:
         assert isinstance(step, int) and isinstance(scalars, dict) and isinstance(vectors, dict)
-        assert all(isinstance(v, (int, float)) for v in [*scalars.values(), *(x for line in vectors.values() for x in line)])
+        assert all(
+            isinstance(v, (int, float)) for v in [*scalars.values(), *(x for line in vectors.values() for x in line)]
+        )
 
 
 def test_a_state_that_is_no_safetensors_but_has_its_checksum(run: Run) -> None:
@@ -372,7 +399,9 @@ def test_a_full_disk_for_the_facts_is_one_sentence(run: Run, tmp_path: Path, mon
     assert load_run(run.folder).name == "My run"
 
 
-def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "x"
     runs.write_bytes(path, b"before")
 
@@ -385,34 +414,46 @@ def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(tmp_path: Path,
     assert path.read_bytes() == b"before" and names(tmp_path) == {"x"}
 
 
+def in_a_child(work: Callable[[], str]) -> str:
+    """What ``work`` returns in a forked process, which has no other way to touch this one."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, work().encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        text = pipe.read().decode()
+    os.waitpid(child, 0)
+    return text
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root, to become somebody else")
 def test_a_folder_that_cannot_be_written_is_one_sentence(run: Run, tmp_path: Path) -> None:
     """Root ignores file modes, so another user tries: to create, to lock, to save and to rename."""
     for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
-    script = """
-import os, sys
-from pathlib import Path
-sys.path[:0] = sys.argv[2:]
-from engine_kit import recipe
-from playground.engine import runs
-import torch, safetensors.torch
-os.setgid(65534); os.setuid(65534)
-folder = Path(sys.argv[1])
-run = runs.load_run(folder)
-for attempt in (lambda: runs.Run.create(recipe(), folder=folder.parent / "new"), run.lock, lambda: runs.rename_run(folder, "x"),
-                lambda: run.save(run.checkpoint_manifest(), {"model/w": torch.zeros(1)}, runs.Metrics())):
-    try:
-        attempt()
-    except runs.RunFileError as error:
-        print(error)
-    else:
-        sys.exit("no error")
-"""
-    paths = [str(REPOSITORY), str(Path(__file__).parent)]
-    done = subprocess.run([sys.executable, "-c", script, str(run.folder), *paths], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Permission denied") == 4, done.stdout
+
+    def attempts() -> str:
+        os.setgid(65534)
+        os.setuid(65534)
+        mine = load_run(run.folder)
+        said = []
+        for attempt in (
+            lambda: Run.create(recipe(), folder=tmp_path / "new"), mine.lock, lambda: rename_run(run.folder, "x"),
+            lambda: mine.save(mine.checkpoint_manifest(), tensors(1), Metrics()),
+        ):  # fmt: skip
+            try:
+                attempt()
+            except RunFileError as error:
+                said.append(str(error))
+            except BaseException as error:
+                said.append(f"{type(error).__name__} escaped")
+        return "\n".join(said)
+
+    assert in_a_child(attempts).count("Permission denied") == 4
     assert opened(run.folder) == 20
 
 
@@ -432,13 +473,18 @@ def test_two_writers_are_refused(run: Run) -> None:
 
 def test_another_process_is_refused_and_reading_is_not(run: Run) -> None:
     run.lock()
-    script = (
-        "import sys; sys.path[:0] = [sys.argv[2]]\nfrom playground.engine import runs\nrun = runs.load_run(sys.argv[1])\n"
-        "print(run.checkpoint()[0].step)\ntry: run.lock()\nexcept runs.RunFileError as e: print(e)"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(run.folder), str(REPOSITORY)], capture_output=True, text=True, timeout=120)
+
+    def attempt() -> str:
+        other = load_run(run.folder)
+        try:
+            other.lock()
+        except RunFileError as error:
+            return f"{other.checkpoint()[0].step} {error}"
+        return "locked"
+
+    said = in_a_child(attempt)
     run.unlock()
-    assert done.stdout.splitlines()[0] == "20" and "being trained" in done.stdout, done.stderr
+    assert said.startswith("20") and "being trained" in said
 
 
 # ---------------------------------------------------------------- the list of runs
@@ -467,7 +513,9 @@ def test_the_list_counts_steps_that_were_raised_while_training(run: Run) -> None
     assert load_run(run.folder).info().total_steps == 90
 
 
-def test_listing_survives_files_that_vanish_and_folders_that_cannot_be_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listing_survives_files_that_vanish_and_folders_that_cannot_be_read(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run that trains meanwhile replaces its files between two looks of the list."""
     stat = Path.stat
 

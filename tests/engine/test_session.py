@@ -293,7 +293,8 @@ def test_a_live_change_holds_from_the_next_step_and_is_kept_with_the_run(on: Wat
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("learning_rate", 5.0), ("learning_rate", "fast"), ("learning_rate", float("nan")), ("hidden", 16), ("nothing", 1),
+    ("name", "value"), [("learning_rate", 5.0), ("learning_rate", "fast"), ("learning_rate", float("nan")),
+                        ("hidden", 16), ("nothing", 1),
                         ("latent_dim", 3), ("steps", 0)]
 )  # fmt: skip
 def test_a_bad_live_change_is_refused_at_once(on: Watched, tmp_path: Path, name: str, value: Any) -> None:
@@ -316,7 +317,12 @@ class SlowAnswers(VAEAnswers):
     """DrawSamples answers in ``n`` steps of 5 ms; Decode at once; Encode not at all; WarpGrid breaks."""
 
     def handlers(self) -> dict[type[m.Request], Any]:
-        return {m.DrawSamples: self.slow, m.Decode: self.decode, m.WarpGrid: self.broken, m.Evaluate: self.out_of_memory}
+        return {
+            m.DrawSamples: self.slow,
+            m.Decode: self.decode,
+            m.WarpGrid: self.broken,
+            m.Evaluate: self.out_of_memory,
+        }
 
     def slow(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
         for i in range(request.n):
@@ -344,7 +350,9 @@ def settle(on: Watched, seconds: float = 0.15) -> list[m.Event]:
     return on.seen
 
 
-def test_a_question_asked_before_the_model_is_ready_is_answered(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_asked_before_the_model_is_ready_is_answered(
+    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load = worker.load_data
 
     def slowly(text: str) -> Any:
@@ -401,7 +409,9 @@ def test_a_long_job_is_cancelled_by_its_channel(on: Watched, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_long_job_is_answered_from_one_set_of_weights_while_others_follow_the_training(on: Watched, tmp_path: Path) -> None:
+def test_a_long_job_is_answered_from_one_set_of_weights_while_others_follow_the_training(
+    on: Watched, tmp_path: Path
+) -> None:
     start(on, tmp_path / "r")
     on.step(1)
     job = on.session.request(m.DrawSamples(n=80))
@@ -427,7 +437,9 @@ def test_a_question_that_breaks_is_refused_and_the_others_are_answered(on: Watch
 
 
 @pytest.mark.allow_log
-def test_a_broken_monitor_does_not_end_the_answers(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_monitor_does_not_end_the_answers(
+    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(self: Answers) -> Any:
         raise RuntimeError("no numbers today")
 
@@ -472,7 +484,13 @@ def test_poll_gives_at_most_so_many(on: Watched, tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- ways to fail
-def break_at(monkeypatch: pytest.MonkeyPatch, at: int, error: Exception | None = None, value: float = float("nan"), name: str = "kl") -> None:
+def break_at(
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+    error: Exception | None = None,
+    value: float = float("nan"),
+    name: str = "kl",
+) -> None:
     """The step number ``at`` raises an error, or reports a value and has it in its weights."""
     real = VAELearner.step
 
@@ -489,7 +507,9 @@ def break_at(monkeypatch: pytest.MonkeyPatch, at: int, error: Exception | None =
     monkeypatch.setattr(VAELearner, "step", step)
 
 
-@pytest.mark.parametrize(("value", "words"), [(float("nan"), "not a number"), (float("inf"), "infinite"), (-float("inf"), "infinite")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(float("nan"), "not a number"), (float("inf"), "infinite"), (-float("inf"), "infinite")]
+)
 def test_a_number_that_is_not_finite_stops_at_that_step_and_names_it(
     on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float, words: str
 ) -> None:
@@ -498,7 +518,12 @@ def test_a_number_that_is_not_finite_stops_at_that_step_and_names_it(
         start(on, tmp_path / "r")
         failed = on.until(m.Failed)
     assert (failed.kind, failed.step, failed.kept_step) == ("nonfinite", 37, 0)
-    assert "step 37" in failed.sentence and "kl" in failed.sentence and words in failed.sentence and "kept up to step 0" in failed.sentence
+    assert (
+        "step 37" in failed.sentence
+        and "kl" in failed.sentence
+        and words in failed.sentence
+        and "kept up to step 0" in failed.sentence
+    )
     steps = np.concatenate([p.steps for p in on.of(m.Progress)])
     assert steps.tolist() == list(range(1, 37))
     on.state("failed")
@@ -568,7 +593,11 @@ def test_weights_that_are_not_finite_are_never_saved_even_if_the_loss_was(
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), "memory", "memory"),
         (torch.AcceleratorError("CUDA error: device-side assert triggered"), "device", "stopped answering"),
-        (RuntimeError("CUDA error: device-side assert triggered\nCompile with TORCH_USE_CUDA_DSA"), "device", "stopped answering"),
+        (
+            RuntimeError("CUDA error: device-side assert triggered\nCompile with TORCH_USE_CUDA_DSA"),
+            "device",
+            "stopped answering",
+        ),
     ],
 )
 def test_memory_and_lost_devices_end_in_a_sentence_and_a_kept_run(
@@ -578,7 +607,12 @@ def test_memory_and_lost_devices_end_in_a_sentence_and_a_kept_run(
         break_at(patch, 12, error)
         start(on, tmp_path / "r", steps=30)
         failed = on.until(m.Failed)
-    assert failed.kind == kind and word in failed.sentence and "Traceback" not in failed.sentence and "\n" not in failed.sentence
+    assert (
+        failed.kind == kind
+        and word in failed.sentence
+        and "Traceback" not in failed.sentence
+        and "\n" not in failed.sentence
+    )
     assert failed.kept_step == 0 and "kept up to step 0" in failed.sentence
     on.state("failed")
     on.session.resume()  # at once, while the old thread may still be ending
@@ -625,7 +659,9 @@ def test_a_recipe_that_cannot_start_is_a_sentence(
     on.state("failed")
 
 
-def test_a_recipe_that_can_start_later_may_be_resumed(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recipe_that_can_start_later_may_be_resumed(
+    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The disk with the pictures was not plugged in: plug it in, and press resume."""
 
     def missing(text: str) -> Any:
@@ -639,7 +675,9 @@ def test_a_recipe_that_can_start_later_may_be_resumed(on: Watched, tmp_path: Pat
     assert on.until(m.Finished).step == 9
 
 
-def test_a_full_disk_stops_training_and_keeps_the_run(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_stops_training_and_keeps_the_run(
+    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = runs.write_bytes
 
     def full(path: Path, content: bytes) -> str:
@@ -663,7 +701,9 @@ def test_a_full_disk_stops_training_and_keeps_the_run(on: Watched, tmp_path: Pat
     assert metrics.steps.tolist() == list(range(1, checkpoint.step + 1))
 
 
-def test_a_folder_that_cannot_be_used_is_refused_at_once_and_the_run_on_stage_goes_on(on: Watched, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_refused_at_once_and_the_run_on_stage_goes_on(
+    on: Watched, tmp_path: Path
+) -> None:
     start(on, tmp_path / "r")
     on.step(2)
     with pytest.raises(RunFileError):

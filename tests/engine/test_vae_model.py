@@ -11,8 +11,7 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from playground.engine.config import ConfigError
 from playground.engine.datasets.base import Dataset, to_float
-from playground.engine.families import FAMILIES
-from playground.engine.families.vae import PRESETS, VAEConfig, evaluation
+from playground.engine.families.vae import VAEConfig, evaluation
 from playground.engine.families.vae.density import converged_log_prob, log_prob
 from playground.engine.families.vae.learner import VAELearner
 from playground.engine.families.vae.model import VAE, binarise
@@ -35,7 +34,7 @@ def learner(data: Dataset, seed: int = 0, **changes: object) -> VAELearner:
 
 
 def linear(w: torch.Tensor, b: torch.Tensor, sigma: float, encoder_error: float = 0.0) -> VAE:
-    """The linear VAE with decoder W z + b and the exact posterior N(M^-1 W^T (x - b), sigma^2 M^-1), M = W^T W + sigma^2 I,
+    """The linear VAE with decoder W z + b and the exact posterior N(M^-1 W^T (x - b), s2 M^-1), M = W^T W + s2 I,
     which is diagonal if the columns of W are orthogonal (Lucas et al. 2019, section 3)."""
     dims, d = w.shape
     vae = VAE((dims,), "points", VAEConfig(latent_dim=d, likelihood="gaussian_learned", network="linear"))
@@ -97,7 +96,11 @@ def test_log_weights_are_joint_over_proposal() -> None:
     x, eps = torch.randint(0, 2, (4, 1, 8, 8)) * 2.0 - 1, torch.randn(6, 4, 2)
     q = vae.encode(x)
     z = q.sample(eps)
-    expected = vae.log_likelihood(x, z) + Normal(0.0, 1.0).log_prob(z).sum(-1) - Normal(q.mu, (q.logvar / 2).exp()).log_prob(z).sum(-1)
+    expected = (
+        vae.log_likelihood(x, z)
+        + Normal(0.0, 1.0).log_prob(z).sum(-1)
+        - Normal(q.mu, (q.logvar / 2).exp()).log_prob(z).sum(-1)
+    )
     assert torch.allclose(vae.log_weights(x, eps), expected, atol=1e-3)
 
 
@@ -107,7 +110,11 @@ def test_samples_have_the_mean_and_the_spread_of_the_likelihood(likelihood: str)
     z = torch.randn(1, 2).expand(4000, 2)
     x = vae.sample_x(z, torch.Generator().manual_seed(0))
     out, log_sigma = vae.decode(z[:1])
-    spread = 2 * (out.sigmoid() * (1 - out.sigmoid())).sqrt() if likelihood == "bernoulli" else log_sigma.exp().expand_as(out)
+    spread = (
+        2 * (out.sigmoid() * (1 - out.sigmoid())).sqrt()
+        if likelihood == "bernoulli"
+        else log_sigma.exp().expand_as(out)
+    )
     error = (x.mean(0) - vae.mean(z[:1])[0]) / (spread[0] / math.sqrt(4000))
     assert float(error.abs().max()) < 5  # 64 pixels, five standard errors
     assert torch.allclose(x.std(0), spread[0], rtol=0.1)
@@ -116,7 +123,7 @@ def test_samples_have_the_mean_and_the_spread_of_the_likelihood(likelihood: str)
 # ---------------------------------------------------------------- bounds against the exact log p(x)
 @pytest.fixture(scope="module")
 def ppca_case() -> tuple[VAE, torch.Tensor, float, torch.Tensor]:
-    """A linear VAE whose weights are the pPCA solution of its data: (model, data, pPCA's mean log-likelihood, log p of each)."""
+    """A linear VAE with the pPCA solution of its data: (model, data, mean log-likelihood, log p of each)."""
     stream = torch.Generator().manual_seed(1)
     x = torch.randn((800, 3), generator=stream) @ torch.randn((3, 10), generator=stream)
     x = x + 0.4 * torch.randn((800, 10), generator=stream) + 1
@@ -126,7 +133,7 @@ def ppca_case() -> tuple[VAE, torch.Tensor, float, torch.Tensor]:
 
 
 def exact_elbo(vae: VAE, x: torch.Tensor) -> torch.Tensor:
-    """The ELBO of a linear VAE without sampling: E_q |x - Wz - b|^2 = |x - W mu - b|^2 + sum_j sigma_j^2 |w_j|^2. (N,), float64."""
+    """ELBO of a linear VAE, no sampling: E_q |x - Wz - b|^2 = |x - W mu - b|^2 + sum_j sigma_j^2 |w_j|^2. (N,)"""
     q = vae.encode(x)
     mean, log_sigma = vae.decode(q.mu)
     w = vae.decoder[0].weight.double()  # type: ignore[index, union-attr]
@@ -136,7 +143,9 @@ def exact_elbo(vae: VAE, x: torch.Tensor) -> torch.Tensor:
     return reconstruction - q.kl().double().sum(1)
 
 
-def test_the_elbo_of_the_ppca_solution_is_the_ppca_likelihood(ppca_case: tuple[VAE, torch.Tensor, float, torch.Tensor]) -> None:
+def test_the_elbo_of_the_ppca_solution_is_the_ppca_likelihood(
+    ppca_case: tuple[VAE, torch.Tensor, float, torch.Tensor],
+) -> None:
     vae, x, log_likelihood, log_p = ppca_case
     assert abs(float(exact_elbo(vae, x).mean()) - log_likelihood) < 1e-4
     # The sampled bound has no variance in its weights here, as q is the exact posterior: every log w is log p(x).
@@ -207,11 +216,11 @@ def test_quadrature_of_a_linear_decoder_is_its_gaussian(d: int, sigma: float) ->
 
 
 def test_quadrature_of_pictures_both_likelihoods() -> None:
-    """Against brute force: the mean of p(x|z) over 400,000 draws of z from the prior."""
+    """Against brute force: the mean of p(x|z) over 150,000 draws of z from the prior."""
     for likelihood in ("bernoulli", "gaussian", "gaussian_z"):
         vae = model((1, 3, 3), likelihood=likelihood, sigma=1.0, seed=5)
         x = torch.randint(0, 2, (3, 1, 3, 3), generator=torch.Generator().manual_seed(1)) * 2.0 - 1
-        z = torch.randn((400_000, 1, 2), generator=torch.Generator().manual_seed(2))
+        z = torch.randn((150_000, 1, 2), generator=torch.Generator().manual_seed(2))
         w = vae.log_likelihood(x, z.expand(-1, 3, 2)).double().exp()
         error = w.std(0) / w.mean(0) / math.sqrt(len(z))
         found = log_prob(vae, x).values
@@ -257,17 +266,6 @@ def test_convolutions_take_any_size(size: tuple[int, int], colours: int) -> None
 def test_recipes_that_do_not_fit_their_data_are_refused(data: Dataset, changes: dict[str, str]) -> None:
     with pytest.raises(ConfigError):
         VAELearner(VAEConfig(**changes), data, 0)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: f"{p.kind}-{p.title}")
-def test_every_preset_builds_and_steps(preset) -> None:  # type: ignore[no-untyped-def]
-    data = points() if preset.kind == "points" else images(size=28)
-    config = FAMILIES["vae"].config().replace(**{**preset.changes, "batch_size": 8})
-    made = VAELearner(config, data, 0)
-    for _ in range(2):
-        values = made.step()
-        made.steps_done += 1
-    assert values.shape == (len(VAELearner.scalars),) and torch.isfinite(values).all()
 
 
 # ---------------------------------------------------------------- training
@@ -330,10 +328,12 @@ def test_the_gradient_of_the_elbo_is_that_of_torch_distributions() -> None:
     weights = [p for p in made.model.parameters() if p.requires_grad]
     grads = torch.autograd.grad(expected, weights, allow_unused=True)
     loss = made.step()[0]
-    assert math.isclose(float(loss), float(expected), rel_tol=1e-6)
+    assert math.isclose(float(loss), float(expected.detach()), rel_tol=1e-6)
     for weight, grad in zip(weights, grads, strict=True):
         if grad is not None:
-            assert weight.grad is not None and torch.allclose(weight.grad, grad, rtol=1e-4, atol=1e-4 * float(grad.abs().max()))
+            assert weight.grad is not None and torch.allclose(
+                weight.grad, grad, rtol=1e-4, atol=1e-4 * float(grad.abs().max())
+            )
 
 
 def test_the_importance_weighted_loss_with_one_sample_is_the_sampled_elbo() -> None:
@@ -366,11 +366,20 @@ def test_the_output_starts_at_the_mean_of_the_data() -> None:
 
 @pytest.mark.parametrize("likelihood", ["gaussian", "gaussian_learned"])
 def test_a_linear_vae_learns_ppca(likelihood: str) -> None:
-    """A short training on a known Gaussian: within 0.15 nats of pPCA, never above it, and the principal axis within 3 degrees."""
+    """A short training on a known Gaussian: within 0.15 nats of pPCA and never above it, the axis within 3 degrees."""
     from playground.engine.oracles import principal_angles
 
     data = points(2000)
-    made = learner(data, likelihood=likelihood, sigma=0.8, network="linear", latent_dim=1, steps=1200, batch_size=128, learning_rate=0.05)
+    made = learner(
+        data,
+        likelihood=likelihood,
+        sigma=0.8,
+        network="linear",
+        latent_dim=1,
+        steps=1200,
+        batch_size=128,
+        learning_rate=0.05,
+    )
     while made.steps_done < 1200:
         made.step()
         made.steps_done += 1

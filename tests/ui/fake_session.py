@@ -192,8 +192,8 @@ class FakeSession:
         self.state = state
         self._say(m.StateChanged, state=state, step=self.step)
 
-    def _say(self, kind: type[m.Event], **values: Any) -> None:
-        self._out.append(kind(run_id=self.run_id or "", **values))
+    def _say(self, message: type[m.Event], /, **values: Any) -> None:
+        self._out.append(message(run_id=self.run_id or "", **values))
 
     # ------------------------------------------------------------ answers
     def _items(self, n: int) -> np.ndarray:

@@ -26,7 +26,8 @@ def make(qtbot: Any, name: str, kind: str = "image", d: int = 2, size: tuple[int
     """A view on screen with an engine behind it, filled."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    style.dress(app, theme.wear("dark"))
+    if theme.current().name != "dark" or not app.styleSheet():
+        style.dress(app, theme.wear("dark"))
     view = VIEWS[name]()
     qtbot.addWidget(view)
     view.resize(*size)

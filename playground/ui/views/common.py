@@ -114,7 +114,11 @@ class StageView(View):
         part = answer.channel.partition("/")[2]
         pending = self._waiting.get(part)
         newest = pending[0] if pending else self._shown.get(part, 0)
-        if answer.request_id < newest or isinstance(answer, m.Working):
+        if answer.request_id < newest:
+            return
+        if isinstance(answer, m.Working):
+            self._waiting[part] = (answer.request_id, time.monotonic())  # on its way, however long it takes
+            self.working(part, answer)
             return
         self._waiting.pop(part, None)
         self._shown[part] = answer.request_id
@@ -124,6 +128,9 @@ class StageView(View):
         elif part in self.answers:
             self.say("")
             self.answers[part](answer)
+
+    def working(self, part: str, answer: m.Working) -> None:
+        """A long answer is in the making."""
 
     def refused(self, part: str, answer: m.Refused) -> None:
         """Say why there is no picture."""

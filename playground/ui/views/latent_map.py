@@ -25,6 +25,7 @@ from playground.ui.widgets.plane import Layer
 Array = np.ndarray
 COUNTS = (250, 500, 1000, 2000, 5000)
 FRAMES = 11
+FIELD = 64  # cells a side of the heat maps; they are smooth
 EXTENTS = (0.5, 8.0)  # how far the wheel zooms
 
 
@@ -154,6 +155,8 @@ class LatentMapView(StageView):
 
     # ------------------------------------------------------------ asking
     def refresh(self) -> None:
+        if self.context is None:
+            return
         self.ask("codes", m.Encode(n=COUNTS[self.count.currentIndex()]))
         self._ask_plane()
         if self.is_points:
@@ -172,7 +175,7 @@ class LatentMapView(StageView):
             return
         self.ask("warp", m.WarpGrid(resolution=33, extent=self.canvas.extent))
         if self.latent_dim <= 2 and self.warp is not None:  # the density takes long: let the rest be seen first
-            self.ask("field", m.ModelField(bounds=self.picks.bounds, resolution=96))
+            self.ask("field", m.ModelField(bounds=self.picks.bounds, resolution=FIELD))
 
     def _resolution(self) -> int:
         assert self.context is not None
@@ -334,6 +337,10 @@ class LatentMapView(StageView):
             self.points.warp.show_runner(*self.path.frames[0, frame].tolist())
 
     # ------------------------------------------------------------ 2-D data
+    def working(self, part: str, answer: m.Working) -> None:
+        if part == "field":
+            self.points.pair.show_working(answer)
+
     def _show_field(self, answer: m.Field) -> None:
         self.field = answer
         self.points.pair.show_field(answer)

@@ -66,6 +66,12 @@ class DensityPair(QWidget):
             self.kl.setText("KL(data ‖ model): the data's density is not known")
         self._draw()
 
+    def show_working(self, answer: m.Working) -> None:
+        """The first density is being integrated; later ones come quietly."""
+        if self.field is None:
+            left = f", {answer.seconds_left:.0f} s left" if math.isfinite(answer.seconds_left) else ""
+            self.kl.setText(f"integrating p(model): {100 * answer.done / max(answer.total, 1):.0f} %{left}")
+
     def _draw(self) -> None:
         field = self.field
         if field is None:

@@ -86,8 +86,9 @@ class SliderTable(QScrollArea):
             self._name_row(label, slider, dim, float(answer.kl[i]), sign)
             slider.set_pictures(None if points else answer.rows[i], self.picture_px)
             self._place(slider, placed.get(dim, round(float(base[dim]) * UNITS)))
-        self.setMaximumHeight(self.table.sizeHint().height() + 6 if self.fit_height else 16_777_215)
-        self.setMinimumHeight(self.maximumHeight() if self.fit_height else 0)
+        needed = sum(max(label.sizeHint().height(), slider.minimumHeight()) + 2 for label, slider in self.rows) + 6
+        self.setMaximumHeight(needed if self.fit_height else 16_777_215)
+        self.setMinimumHeight(needed if self.fit_height else 0)
 
     def _name_row(self, label: QLabel, slider: StripSlider, dim: int, kl: float, sign: str) -> None:
         dead = kl < DEAD

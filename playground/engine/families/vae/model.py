@@ -59,12 +59,14 @@ class VAE(nn.Module):
         self.log_sigma = nn.Parameter(torch.zeros(()), requires_grad=config.likelihood == "gaussian_learned")
         if config.likelihood == "gaussian":
             self.log_sigma.data.fill_(math.log(config.sigma))
+        self.register_buffer("centre", torch.zeros(shape))  # mean of the data: an encoder learns much faster from x - centre
+        self.centre: Tensor
         # A linear VAE reaches pPCA only if the posterior variance is the same for all x, as the exact posterior's is.
         self.logvar = nn.Parameter(torch.zeros(d), requires_grad=self.network == "linear")
 
     def encode(self, x: Tensor) -> Posterior:
         """q(z|x) for x (B, *shape)."""
-        mu, logvar = self.encoder(x).float().chunk(2, -1)
+        mu, logvar = self.encoder(x - self.centre).float().chunk(2, -1)
         if self.network == "linear":
             logvar = self.logvar.expand_as(mu)
         return Posterior(mu, logvar.clamp(*LOGVAR_RANGE))
