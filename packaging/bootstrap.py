@@ -63,7 +63,7 @@ def install_libraries() -> None:
         print(f"Qt needs system libraries that are missing here. On Debian or Ubuntu: sudo apt-get install {' '.join(missing)}")
         return
     print(f"Installing {' '.join(missing)} ...", flush=True)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "TMPDIR": "/var/tmp"}  # apt works as a user of its own
     subprocess.run([apt, "update", "-qq"], check=True, env=quiet)
     command = [apt, "install", "-y", "-qq", "--no-install-recommends", *missing]
     subprocess.run(command, check=True, env=quiet, stdout=subprocess.DEVNULL)

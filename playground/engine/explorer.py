@@ -69,7 +69,7 @@ class Explorer(threading.Thread):
         self._waiting: dict[Key, tuple[int, m.Request]] = {}
         self._jobs: dict[Key, Job] = {}
         self._current: Answers | None = None
-        self._monitored_step = -1
+        self._monitored_step = self._rest_step = -1
         self._next_monitor = 0.0
         self._closing = False
 
@@ -79,6 +79,10 @@ class Explorer(threading.Thread):
 
     def cancel(self, channel: str) -> None:
         self._inbox.put(channel)
+
+    def measure_at(self, step: int) -> None:
+        """Training has come to rest at ``step``: measure held-out numbers there without waiting for the next turn."""
+        self._rest_step = step
 
     def close(self) -> None:
         self._closing = True
@@ -148,7 +152,9 @@ class Explorer(threading.Thread):
             job = self._jobs.pop(key)
             self._jobs[key] = job  # to the end of the line
             self._advance(key, job)
-        elif current.step != self._monitored_step and time.monotonic() >= self._next_monitor:
+        elif current.step != self._monitored_step and (
+            time.monotonic() >= self._next_monitor or current.step == self._rest_step
+        ):
             self._monitor(current)
 
     def _start(self, key: Key, request_id: int, request: m.Request, current: Answers) -> None:

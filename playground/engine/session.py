@@ -66,6 +66,8 @@ class Session:
             self._worker.unwanted = True
             self._worker.commands.put(Worker.close)
             self._leaving.append(self._worker)
+        elif self._worker is not None:
+            self._worker.run_files.discard_if_empty()  # it failed before its first step, and nobody resumed it
         self._leaving = [w for w in self._leaving if w.is_alive()]
 
     # ------------------------------------------------------------------ commands

@@ -66,7 +66,7 @@ class Worker(threading.Thread):
         self._unsaved_parts: list[tuple[np.ndarray, np.ndarray]] = []
         self._monitored: list[Any] = []
         self._checkpoint = Checkpoint()
-        self._flushed_step = 0
+        self._shown_step = 0  # step of the weights that the explorer was last given
         self._rate: deque[tuple[float, int]] = deque()
         self._last_report = self._last_refresh = self._last_save = self._resumed_at = 0.0
         self._memory = (0.0, 0.0)
@@ -91,7 +91,8 @@ class Worker(threading.Thread):
             if self.explorer.is_alive():
                 self.explorer.join(timeout=10)
             self.run_files.unlock()
-            self.run_files.discard_if_empty()
+            if self.unwanted:
+                self.run_files.discard_if_empty()
 
     def _loop(self) -> None:
         while not self._closing:
@@ -111,7 +112,8 @@ class Worker(threading.Thread):
                 devices.release_memory(self.device.key)
                 return
         try:
-            if self.learner.steps_done != self._checkpoint.step:
+            measured = self._state != "failed" and not self.explorer.monitored.empty()
+            if self.learner.steps_done != self._checkpoint.step or measured:
                 self._save(self._state if self._state in ("finished", "stopped") else "paused")
         except (RunFileError, RuntimeError) as error:
             self._fail("disk", str(error), self._checkpoint.step)
@@ -182,7 +184,6 @@ class Worker(threading.Thread):
         except (KeyError, ValueError, RuntimeError) as error:
             raise RunFileError(f"The state of the run {self.run_files.name!r} does not fit its recipe: {error}.") from error
         self._checkpoint, self._monitored = checkpoint, list(checkpoint.monitored)
-        self._flushed_step = checkpoint.step
         self._trained_seconds = checkpoint.seconds
 
     def _announce(self, history: Metrics) -> None:
@@ -208,8 +209,18 @@ class Worker(threading.Thread):
     # ------------------------------------------------------------------ commands
     def _obey(self, wait: bool) -> None:
         while not self._closing and (wait or not self.commands.empty()):
-            self.commands.get()(self)
+            try:
+                command = self.commands.get(timeout=0.2)
+            except queue.Empty:
+                self._show_the_rest()
+                continue
+            command(self)
             wait = wait and not self._training
+
+    def _show_the_rest(self) -> None:
+        """At rest, with every copy pinned by long jobs a moment ago: the explorer gets the last weights as soon as one is free."""
+        if self._shown_step != self.learner.steps_done:
+            self._refresh()
 
     def pause(self) -> None:
         if self._training:
@@ -268,6 +279,7 @@ class Worker(threading.Thread):
         """What pausing, stopping and finishing share: clock off, everything reported, shown and saved."""
         self._stop_clock()
         if self._flush():
+            self.explorer.measure_at(self.learner.steps_done)
             self._refresh()
             if self._save(state):
                 self._set_state(state)
@@ -322,6 +334,7 @@ class Worker(threading.Thread):
             self.learner.refresh(copied.model)
             copied.step = self.learner.steps_done
             copied.config = self.config
+            self._shown_step = copied.step
             self.exchange.fresh.put(copied)
 
     def _not_finite(self, step: int, quantity: str, value: float) -> None:

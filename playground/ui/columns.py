@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QSplitter, QVBoxLayout, QWidget
 from playground.ui import theme
 from playground.ui.style import set_look
 
-LEFT_MIN_PX, STAGE_MIN_PX, RIGHT_MIN_PX = 268, 400, 300
-LEFT_MAX_PX, RIGHT_MAX_PX = 292, 420  # unless the user drags them wider
+STAGE_MIN_PX = 400
+LEFT_PX, RIGHT_PX = (240, 292), (260, 420)  # from, to, unless the user drags them or what is in them needs more
 
 
 class Columns(QSplitter):
@@ -27,7 +27,6 @@ class Columns(QSplitter):
         column.setSpacing(0)
         column.addWidget(form, 1)
         column.addWidget(buttons)
-        left.setMinimumWidth(LEFT_MIN_PX)
         stage.setMinimumWidth(STAGE_MIN_PX)
         for widget in (left, stage, _placeholder()):
             self.addWidget(widget)
@@ -41,7 +40,6 @@ class Columns(QSplitter):
         """Put the curves where the placeholder is."""
         sizes, old = self.sizes(), self.widget(2)
         self.replaceWidget(2, widget)
-        widget.setMinimumWidth(RIGHT_MIN_PX)
         self.setStretchFactor(2, 0)
         self.setSizes(sizes)
         if old is not None:
@@ -57,18 +55,21 @@ class Columns(QSplitter):
         super().resizeEvent(event)
         if not self.dragged:
             width = self.width()
-            left = min(max(round(width * 0.22), LEFT_MIN_PX), LEFT_MAX_PX)
-            right = min(max(round(width * 0.235), RIGHT_MIN_PX), RIGHT_MAX_PX)
+            left, right = _between(width * 0.22, *LEFT_PX), _between(width * 0.235, *RIGHT_PX)
             self.setSizes([left, width - left - right, right])
 
     def _on_dragged(self, *_: object) -> None:
         self.dragged = True
 
 
+def _between(value: float, low: int, high: int) -> int:
+    return min(max(round(value), low), high)
+
+
 def _placeholder() -> QFrame:
     frame = QFrame()
     set_look(frame, "panel")
-    frame.setMinimumWidth(RIGHT_MIN_PX)
+    frame.setMinimumWidth(RIGHT_PX[0])
     label = QLabel("Curves …", frame)
     set_look(label, "dim")
     label.move(theme.SPACE_L, theme.SPACE_L)

@@ -110,7 +110,8 @@ class DataChooser(QWidget):
 
     def _make_rows(self, given: dict[str, str]) -> None:
         for row in self._rows.values():
-            row.setParent(None)
+            self.options.column.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self._rows = {name: _option_row(name, option) for name, option in self._spec.details.items()}
         for name, row in self._rows.items():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
@@ -60,8 +60,8 @@ class EquationStrip(QFrame):
         self.terms = [TermLabel(t) for t in terms]
         flow = FlowLayout(GAP, theme.SPACE_XS)
         flow.setContentsMargins(*(theme.SPACE_S,) * 4)
-        for term in self.terms:
-            flow.addWidget(term)
+        for group in _lines(self.terms):
+            flow.addWidget(group)
         self.setLayout(flow)
         self.setAccessibleName("Equation of the objective")
         self.clear()
@@ -102,3 +102,18 @@ class EquationStrip(QFrame):
             for text, label in zip(plain, self.terms, strict=True)
         ]
         return sum(widths) + (len(widths) - 1) * GAP + 4
+
+
+def _lines(terms: Sequence[TermLabel]) -> list[QWidget]:
+    """Operators together with the term that follows, so that a line never ends in a plus."""
+    groups: list[QWidget] = []
+    row: QHBoxLayout | None = None
+    for label in terms:
+        if row is None:
+            groups.append(QWidget())
+            row = QHBoxLayout(groups[-1])
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(GAP)
+        row.addWidget(label)
+        row = None if label.term.key else row
+    return groups

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from playground.ui import icons, shortcuts, theme
 from playground.ui.bars import BarPanel
 from playground.ui.curves import CurvePlot
 from playground.ui.equation import EquationStrip
+from playground.ui.scroll import ColumnScroll
 from playground.ui.style import set_look
 
 REDRAW_MS = 50  # one plot a tick, so that two never make the window wait in a row
@@ -113,7 +113,7 @@ class MonitorColumn(QFrame):
 
     def _set_smoothing(self, place: int) -> None:
         weight = SMOOTHING[place]
-        self._smoothing_text.setText("off" if not weight else f"≈ {round(1 / (1 - weight)):,} steps")
+        self._smoothing_text.setText("off" if not weight else f"{round(1 / (1 - weight)):,} steps")
         for plot in self.plots:
             plot.set_smoothing(weight)
 
@@ -134,7 +134,6 @@ class MonitorColumn(QFrame):
 
     def _lay_out(self) -> None:
         inner = QWidget()
-        set_look(inner, "scrolled")
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
         column.setSpacing(theme.SPACE_L)
@@ -146,14 +145,9 @@ class MonitorColumn(QFrame):
                 column.addLayout(self._tools())
         column.addWidget(self.equation)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(ColumnScroll(inner))
 
     def _tools(self) -> QHBoxLayout:
         tip = (
@@ -162,9 +156,9 @@ class MonitorColumn(QFrame):
         label = QLabel("Smooth")
         self.smoothing.setRange(0, len(SMOOTHING) - 1)
         self.smoothing.setPageStep(1)
-        self.smoothing.setMinimumWidth(60)
+        self.smoothing.setMinimumWidth(44)
         self.smoothing.setAccessibleName("Smoothing")
-        self._smoothing_text.setMinimumWidth(theme.current().px(70))
+        self._smoothing_text.setMinimumWidth(theme.current().px(58))
         self.log.setToolTip("Logarithmic y axis. Values at or below 0 cannot be drawn on it.")
         self.export_button.setToolTip(shortcuts.tip("export_csv"))
         set_look(self.export_button, "small")

@@ -10,15 +10,16 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from playground.engine import Compute, ConfigError, Recipe
 from playground.ui import icons, shortcuts, theme
 from playground.ui.data_chooser import DataChooser
 from playground.ui.fields import ChoiceBox, IntBox
 from playground.ui.param_form import ParamForm
+from playground.ui.scroll import ColumnScroll
 from playground.ui.services import Services
 from playground.ui.style import set_look
 
@@ -225,7 +226,6 @@ class RecipePanel(QFrame):
 
     def _lay_out(self) -> None:
         inner = QWidget()
-        set_look(inner, "scrolled")
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
         column.setSpacing(theme.SPACE_S)
@@ -233,14 +233,9 @@ class RecipePanel(QFrame):
             column.addWidget(widget)
         column.addWidget(self._seed_line())
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(ColumnScroll(inner))
 
     def _preset_line(self) -> QWidget:
         """The heading, with the stated time of the preset at its right."""

@@ -36,7 +36,7 @@ class Segmented(QWidget):
         for button in self._group.buttons():
             self._group.removeButton(button)
             self._row.removeWidget(button)
-            button.setParent(None)
+            button.hide()
             button.deleteLater()
         self._keys = [key for key, _, _ in parts]
         self._naturals.clear()

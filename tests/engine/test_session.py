@@ -355,7 +355,7 @@ def test_a_question_asked_before_the_model_is_ready_is_answered(
 ) -> None:
     load = worker.load_data
 
-    def slowly(text: str) -> Any:
+    def slowly(text: str, *progress: Any) -> Any:
         time.sleep(0.2)
         return load(text)
 
@@ -647,7 +647,7 @@ def test_a_recipe_that_cannot_start_is_a_sentence(
 ) -> None:
     load = worker.load_data
 
-    def sometimes(text: str) -> Any:
+    def sometimes(text: str, *progress: Any) -> Any:
         if text == "nothing":
             raise DataError("There is no data set called 'nothing'.")
         return load(text)
@@ -664,7 +664,7 @@ def test_a_recipe_that_can_start_later_may_be_resumed(
 ) -> None:
     """The disk with the pictures was not plugged in: plug it in, and press resume."""
 
-    def missing(text: str) -> Any:
+    def missing(text: str, *progress: Any) -> Any:
         raise DataError("There is no such file.")
 
     with monkeypatch.context() as patch:
@@ -728,7 +728,7 @@ def test_colour_pictures_train_and_show(on: Watched, tmp_path: Path) -> None:
 def test_data_are_never_changed_by_training(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = images()
     before = data.train.clone(), data.test.clone()
-    monkeypatch.setattr(worker, "load_data", lambda text: data)
+    monkeypatch.setattr(worker, "load_data", lambda text, *_: data)
     start(on, tmp_path / "r", steps=30)
     on.ask(m.Evaluate(n=20, num_samples=3))
     on.until(m.StateChanged, lambda e: e.state == "finished") if not on.of(m.Finished) else None

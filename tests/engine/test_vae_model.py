@@ -191,10 +191,18 @@ def test_a_chunked_bound_is_the_whole_bound(num_samples: int, monkeypatch: pytes
     """Whatever is decoded together: K samples give the log of the mean of K weights, for every item once."""
     vae, x = model(), torch.randn(33, 2)
     monkeypatch.setattr(evaluation, "at_once", lambda _: 20)
-    monkeypatch.setattr(torch, "randn", lambda shape, **_: torch.ones(shape))
+    drawn: list[int] = []
+
+    def ones(shape: tuple[int, int, int], **_: object) -> torch.Tensor:
+        drawn.append(shape[0] * shape[1])
+        assert drawn[-1] <= 20
+        return torch.ones(shape)
+
+    monkeypatch.setattr(torch, "randn", ones)
     *_, chunked = evaluation.iwae_steps(vae, x, num_samples, torch.Generator())
     expected = importance_weighted_bound(vae.log_weights(x, torch.ones(num_samples, 33, 2)))
     assert chunked is not None and torch.allclose(chunked, expected, atol=1e-4)
+    assert sum(drawn) == num_samples * 33
 
 
 # ---------------------------------------------------------------- log p(x) by quadrature

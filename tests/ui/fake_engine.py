@@ -40,7 +40,9 @@ def context(kind: str = "image", d: int = 2, **config: Any) -> RunContext:
     family = FAMILIES["vae"]
     data, shape = ("mnist", (1, SIDE, SIDE)) if kind == "image" else ("moons", (2,))
     recipe = Recipe("vae", data, family.config(latent_dim=d, **config))
-    return RunContext(f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
+    return RunContext(
+        f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict()
+    )
 
 
 class FakeEngine:
@@ -106,7 +108,13 @@ class FakeEngine:
         x, x_hat = self.pictures(mu), self.pictures(0.8 * mu)
         difference = np.abs(x.astype(int) - x_hat.astype(int)).astype(np.uint8) if self.kind == "image" else x_hat - x
         error = np.arange(len(mu), dtype=float) + 0.5
-        return m.Reconstructions, {"indices": r.indices, "x": x, "x_hat": x_hat, "difference": difference, "error": error}
+        return m.Reconstructions, {
+            "indices": r.indices,
+            "x": x,
+            "x_hat": x_hat,
+            "difference": difference,
+            "error": error,
+        }
 
     def _DecodePlane(self, r: m.DecodePlane) -> Any:  # noqa: N802
         axes = np.eye(2, self.d, dtype=np.float32)
@@ -127,10 +135,18 @@ class FakeEngine:
         cell = (np.arange(r.resolution) + 0.5) / r.resolution
         x, y = np.meshgrid(x0 + (x1 - x0) * cell, y0 + (y1 - y0) * cell, indexing="xy")
         width = 0.1 * (x1 - x0)
+
         def blob(cx: float, cy: float) -> Array:
             return -0.5 * ((x - cx) ** 2 + (y - cy) ** 2) / width**2 - np.log(2 * np.pi * width**2)
+
         data, model = (blob(x0 + f * (x1 - x0), y0 + f * (y1 - y0)) for f in (0.8, 0.2))
-        return m.Field, {"bounds": r.bounds, "model": model, "data": data, "kl_data_model": 0.123, "kl_standard_error": 0.01}
+        return m.Field, {
+            "bounds": r.bounds,
+            "model": model,
+            "data": data,
+            "kl_data_model": 0.123,
+            "kl_standard_error": 0.01,
+        }
 
     def _WarpGrid(self, r: m.WarpGrid) -> Any:  # noqa: N802
         line = np.linspace(-r.extent, r.extent, r.resolution, dtype=np.float32)
@@ -159,14 +175,24 @@ class FakeEngine:
         for row, dim in enumerate(dims):
             z[row, :, dim] = values
         rows = self.pictures(z.reshape(-1, self.d))
-        return m.Traversal, {"rows": rows.reshape(len(dims), r.steps, *rows.shape[1:]), "dims": dims, "kl": kl[: len(dims)], "values": values}
+        return m.Traversal, {
+            "rows": rows.reshape(len(dims), r.steps, *rows.shape[1:]),
+            "dims": dims,
+            "kl": kl[: len(dims)],
+            "values": values,
+        }
 
     def _Anatomy(self, r: m.Anatomy) -> Any:  # noqa: N802
         rng = np.random.default_rng(r.index)
         mu, sigma = self.mu[r.index % 300], np.full(self.d, 0.5, np.float32)
         eps = rng.standard_normal((r.draws, self.d)).astype(np.float32)
         kl = np.linspace(3, 0, self.d) if self.d > 1 else np.array([3.0])
-        parts = {"reconstruction": (100.0, 1.0), "kl": (float(kl.sum()), 0.1), "neg_elbo": (100 + float(kl.sum()), 1.0), "optimum": (90.0, 0.0)}
+        parts = {
+            "reconstruction": (100.0, 1.0),
+            "kl": (float(kl.sum()), 0.1),
+            "neg_elbo": (100 + float(kl.sum()), 1.0),
+            "optimum": (90.0, 0.0),
+        }
         variance = np.where(kl > 0.01, 0.9, 0.001)
         z = mu + sigma * eps
         return m.AnatomyOf, {

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_session import FakeSession, fake_services
+from probe_views import CLASSES
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -20,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from playground.engine import FAMILIES, Recipe
 from playground.ui import app as app_module
-from playground.ui import theme
+from playground.ui import theme, views
 from playground.ui.app import App
 from playground.ui.errors import ErrorDialog
 from playground.ui.main_window import MainWindow
@@ -33,9 +34,11 @@ VAE = FAMILIES["vae"]
 
 
 @pytest.fixture(autouse=True)
-def _no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "ENGINE", "json")
     monkeypatch.setattr(app_module, "IDLE", ())
+    monkeypatch.setattr(views, "VIEWS", CLASSES)  # the real ones have tests of their own
+    monkeypatch.setattr(views, "wire", lambda made: None, raising=False)
 
 
 Maker = Callable[..., App]

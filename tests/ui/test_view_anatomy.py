@@ -56,7 +56,10 @@ def test_the_ellipse_lies_where_mu_lies(qtbot: Any) -> None:
     view.trick._draw()
     codes, mu = view.trick.codes, view.shown.mu
     at = codes.point(float(mu[0]), float(mu[1] + 0.45))
-    inside, outside = shot(codes)[int(at.y()), int(at.x())], shot(codes)[int(codes.point(3.2, 3.2).y()), int(codes.point(3.2, 3.2).x())]
+    inside, outside = (
+        shot(codes)[int(at.y()), int(at.x())],
+        shot(codes)[int(codes.point(3.2, 3.2).y()), int(codes.point(3.2, 3.2).x())],
+    )
     assert not near(inside, outside, 3)
 
 

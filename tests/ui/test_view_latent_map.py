@@ -143,7 +143,7 @@ def test_two_latents_need_no_choice(qtbot: Any) -> None:
 def test_one_latent_is_a_line(qtbot: Any) -> None:
     view, engine = make(qtbot, "latent_map", d=1)
     view.canvas.move_cursor(1.25, 2.0)
-    assert near(last_decode(engine).z, np.array([[1.25]])) and view.canvas.cursor.y == 0
+    assert near(last_decode(engine).z, np.array([[1.25]])) and view.canvas.spot.y == 0
 
 
 def test_wheel_zooms(qtbot: Any) -> None:
@@ -199,6 +199,6 @@ def test_cursor_and_path_are_drawn_in_data_space_too(qtbot: Any) -> None:
     view, engine = make(qtbot, "latent_map", "points")
     view.canvas.move_cursor(1.0, 2.0)
     engine.reply()
-    assert (view.points.warp.cursor.x, view.points.warp.cursor.y) == pytest.approx((1.5, 2.0))
+    assert (view.points.warp.spot.x, view.points.warp.spot.y) == pytest.approx((1.5, 2.0))
     assert near(view.points.warp.path.paths[0], view.path.frames[0])
     QApplication.processEvents()

@@ -40,7 +40,9 @@ def test_paging_and_shuffling(qtbot: Any) -> None:
     shuffled = engine.requests(m.Reconstruct)[-1].indices
     assert len(set(shuffled)) == 12 and shuffled != tuple(range(12))
     view.split.click("train")
-    assert engine.requests(m.Reconstruct)[-1].split == "train" and engine.requests(m.Reconstruct)[-1].indices == shuffled
+    assert (
+        engine.requests(m.Reconstruct)[-1].split == "train" and engine.requests(m.Reconstruct)[-1].indices == shuffled
+    )
 
 
 def test_points_get_lines_from_x_to_their_reconstruction(qtbot: Any) -> None:

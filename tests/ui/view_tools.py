@@ -12,17 +12,19 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fake_engine import FakeEngine  # noqa: E402
+from fake_engine import FakeEngine
 
-from playground.ui import style, theme  # noqa: E402
-from playground.ui.views import VIEWS  # noqa: E402
-from playground.ui.widgets.pixels import array_of  # noqa: E402
+from playground.ui import style, theme
+from playground.ui.views import VIEWS
+from playground.ui.widgets.pixels import array_of
 
 Array = np.ndarray
 SMALL, LARGE = (712, 590), (1268, 830)
 
 
-def make(qtbot: Any, name: str, kind: str = "image", d: int = 2, size: tuple[int, int] = SMALL, fill: bool = True) -> tuple[Any, FakeEngine]:
+def make(
+    qtbot: Any, name: str, kind: str = "image", d: int = 2, size: tuple[int, int] = SMALL, fill: bool = True
+) -> tuple[Any, FakeEngine]:
     """A view on screen with an engine behind it, filled."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)

@@ -52,9 +52,18 @@ class Job:
                 whole = True
             else:
                 whole = engine.write_animation(
-                    self.path, material.frames, material.fps, material.recipe, progress=self.report, cancelled=lambda: self.cancelled
+                    self.path,
+                    material.frames,
+                    material.fps,
+                    material.recipe,
+                    progress=self.report,
+                    cancelled=lambda: self.cancelled,
                 )
-            self.sentence = f"Saved {self.path.name}, with the recipe inside." if whole else "Export cancelled; no file was written."
+            self.sentence = (
+                f"Saved {self.path.name}, with the recipe inside."
+                if whole
+                else "Export cancelled; no file was written."
+            )
         except (OSError, ValueError) as error:
             self.sentence = f"{self.path.name} could not be written: {error}"
 
@@ -63,7 +72,7 @@ class Job:
 
 
 class ExportButton(QWidget):
-    """"Export" with its menu, a progress bar and a way to stop. ``material`` is called when a file is wanted."""
+    """ "Export" with its menu, a progress bar and a way to stop. ``material`` is called when a file is wanted."""
 
     finished = Signal(str)  # a sentence
 
@@ -72,7 +81,9 @@ class ExportButton(QWidget):
         self.material, self.stem = material, stem
         self.job: Job | None = None
         self.button = QPushButton("Export")
-        self.button.setToolTip("Save what is shown as a picture strip, a looping GIF or an MP4 film. The recipe of the run goes inside.")
+        self.button.setToolTip(
+            "Save what is shown as a picture strip, a looping GIF or an MP4 film. The recipe of the run goes inside."
+        )
         menu = QMenu(self.button)
         for ending, text in KINDS.items():
             menu.addAction(text).triggered.connect(lambda _=False, e=ending: self._ask_path(e))

@@ -39,7 +39,9 @@ def film_of_pictures(paths: Array, fps: float, recipe: Mapping[str, Any]) -> Mat
     return Material(unpacked(strip), there_and_back(unpacked(frames)), fps, recipe)
 
 
-def film_of_planes(plane: Plane, frames: int, go_to: Callable[[int], object], fps: float, recipe: Mapping[str, Any]) -> Material:
+def film_of_planes(
+    plane: Plane, frames: int, go_to: Callable[[int], object], fps: float, recipe: Mapping[str, Any]
+) -> Material:
     """Pictures of the plane itself while the dot goes from A to B; ``go_to`` puts it at a frame."""
     shots = []
     for frame in range(frames):

@@ -34,7 +34,9 @@ class InterpolateView(StageView):
         self.shown: m.Interpolation | None = None
         self._build_toolbars()
         self.strips = PictureGrid("Paths appear here in a moment.", columns=11)
-        self.strips.setToolTip("One row a path: A on the left, B on the right. Click a picture to move the slider there.")
+        self.strips.setToolTip(
+            "One row a path: A on the left, B on the right. Click a picture to move the slider there."
+        )
         self.strips.clicked.connect(lambda i: self.bar.slider.setValue(i % max(self.frames.value(), 1)))
         self.large = PictureGrid("", gap=8, surface="card")
         self.large.setToolTip("All paths at the place of the slider")
@@ -54,13 +56,26 @@ class InterpolateView(StageView):
         self.pairs = spin(1, 8, 4, "How many paths are shown at once", self._ask_now)
         self.frames = spin(3, 33, 11, "Pictures on each path, ends included", self._ask_now)
         self.seed = spin(0, 999_999, 0, "Which endpoints: the same number gives the same ones", self._ask_now)
-        self.dice = button("⚄ Others", "Other endpoints: the next number", lambda: self.seed.setValue(self.seed.value() + 1))
+        self.dice = button(
+            "⚄ Others", "Other endpoints: the next number", lambda: self.seed.setValue(self.seed.value() + 1)
+        )
         self.path = Segmented(PATHS)
         self.path.changed.connect(lambda _: self._ask_now())
         self.pixel = button("Pixel space", "Below each path, the same two ends mixed pixel by pixel: it fades where the model transforms",
                             lambda: self._draw(), checkable=True)  # fmt: skip
         self.column.addLayout(
-            toolbar(self.source, "Seed", self.seed, self.dice, self.path, "Paths", self.pairs, "Frames", self.frames, self.pixel)
+            toolbar(
+                self.source,
+                "Seed",
+                self.seed,
+                self.dice,
+                self.path,
+                "Paths",
+                self.pairs,
+                "Frames",
+                self.frames,
+                self.pixel,
+            )
         )
         self.column.addWidget(self.note)
 
@@ -195,7 +210,9 @@ class InterpolateView(StageView):
         if self.shown is None or self.context is None:
             return None
         if self.is_points:
-            return film_of_planes(self.plane, self.shown.frames.shape[1], self.bar.slider.setValue, self.bar.fps, self.context.recipe)
+            return film_of_planes(
+                self.plane, self.shown.frames.shape[1], self.bar.slider.setValue, self.bar.fps, self.context.recipe
+            )
         return film_of_pictures(self.rows(), self.bar.fps, self.context.recipe)
 
     def on_theme(self) -> None:

@@ -64,12 +64,24 @@ class LatentMapView(StageView):
     def _build_toolbar(self) -> None:
         tip = "What the colours of the points mean: a label, or a factor of the data"
         self.colour_by = combo([], tip, lambda _: self._recolour())
-        self.count = combo([f"{n:,}" for n in COUNTS], "How many held-out items are drawn as points, at their posterior mean", self._recount, 1)
+        self.count = combo(
+            [f"{n:,}" for n in COUNTS],
+            "How many held-out items are drawn as points, at their posterior mean",
+            self._recount,
+            1,
+        )
         self.mode = combo(["PCA plane", "Two latents"], "Which plane of the latent space is shown: the plane in which the codes "
                           "spread most, or two chosen latents with the others at 0", self._change_plane)  # fmt: skip
-        self.axis = [spin(1, 128, i + 1, f"The latent along the {way} axis", self._change_plane) for i, way in enumerate(("horizontal", "vertical"))]
-        self.from_data = button("⚄ A, B from data", "Put A and B on the codes of two data items picked at random", self._from_data)
-        self.column.addLayout(toolbar("Colour", self.colour_by, "Points", self.count, self.mode, *self.axis, self.from_data))
+        self.axis = [
+            spin(1, 128, i + 1, f"The latent along the {way} axis", self._change_plane)
+            for i, way in enumerate(("horizontal", "vertical"))
+        ]
+        self.from_data = button(
+            "⚄ A, B from data", "Put A and B on the codes of two data items picked at random", self._from_data
+        )
+        self.column.addLayout(
+            toolbar("Colour", self.colour_by, "Points", self.count, self.mode, *self.axis, self.from_data)
+        )
         self.column.addWidget(self.note)
 
     def _build_stage(self) -> None:
@@ -133,7 +145,9 @@ class LatentMapView(StageView):
 
     def to_z(self, u: float, v: float) -> Array:
         """The latent (d,) at a place of the map."""
-        return np.asarray(self.origin + u * self.axes[0] + (v * self.axes[1] if len(self.origin) > 1 else 0), np.float32)
+        return np.asarray(
+            self.origin + u * self.axes[0] + (v * self.axes[1] if len(self.origin) > 1 else 0), np.float32
+        )
 
     def to_map(self, z: Array) -> Array:
         """Latents (N, d) -> their places (N, 2) on the map."""
@@ -162,7 +176,7 @@ class LatentMapView(StageView):
         if self.is_points:
             self._ask_density()
         self._ask_path()
-        self.ask_along("mouse", m.Decode(z=self.to_z(self.canvas.cursor.x, self.canvas.cursor.y)[None]))
+        self.ask_along("mouse", m.Decode(z=self.to_z(self.canvas.spot.x, self.canvas.spot.y)[None]))
 
     def _ask_plane(self, now: bool = False) -> None:
         """Pictures for the background; for points only the plane's place matters, so four latents do."""
@@ -201,7 +215,12 @@ class LatentMapView(StageView):
 
     def _fit_resolution(self) -> None:
         """After a resize: as many pictures as fit now."""
-        if self.context and not self.is_points and self.plane is not None and self._resolution() != self.plane.resolution:
+        if (
+            self.context
+            and not self.is_points
+            and self.plane is not None
+            and self._resolution() != self.plane.resolution
+        ):
             self._ask_plane(now=True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -244,7 +263,11 @@ class LatentMapView(StageView):
         if self.codes is None or not name:
             return None
         coordinates = {"x₁": 0, "x₂": 1}
-        return self.codes.x[:, coordinates[name]] if name in coordinates and self.is_points else self.codes.labels.get(name)
+        return (
+            self.codes.x[:, coordinates[name]]
+            if name in coordinates and self.is_points
+            else self.codes.labels.get(name)
+        )
 
     def _recolour(self) -> None:
         values = self.labels()
@@ -283,7 +306,9 @@ class LatentMapView(StageView):
     def _lattice(self) -> Lines:
         line = np.linspace(-self.canvas.extent, self.canvas.extent, 33)
         lines = lattice_lines(np.stack(np.meshgrid(line, line, indexing="xy"), -1))
-        return Lines(lines, width=1.0, colours=lattice_colours(len(lines), self.canvas.ink(self.accent), self.canvas.ink("kl")))
+        return Lines(
+            lines, width=1.0, colours=lattice_colours(len(lines), self.canvas.ink(self.accent), self.canvas.ink("kl"))
+        )
 
     # ------------------------------------------------------------ the mouse
     def _show_decoded(self, answer: m.Decoded) -> None:
@@ -366,7 +391,9 @@ class LatentMapView(StageView):
             return None
         fps, recipe = self.strip.bar.fps, self.context.recipe
         if self.is_points:
-            return film_of_planes(self.points.warp, self.path.frames.shape[1], self.strip.bar.slider.setValue, fps, recipe)
+            return film_of_planes(
+                self.points.warp, self.path.frames.shape[1], self.strip.bar.slider.setValue, fps, recipe
+            )
         return film_of_pictures(self.path.frames, fps, recipe)
 
     def on_theme(self) -> None:

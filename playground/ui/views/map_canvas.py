@@ -46,7 +46,7 @@ class MapCanvas(Plane):
         )
         self.extent, self.flat = 3.0, False
         self.path: Array | None = None  # (F, 2) in the plane
-        self.cursor = Handle(*START, ring=False, radius=6)
+        self.spot = Handle(*START, ring=False, radius=6)
         self.handles = {"A": Handle(-1.5, 0.9, "A"), "B": Handle(1.5, -0.9, "B")}
         self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)
         self._held = ""
@@ -59,8 +59,8 @@ class MapCanvas(Plane):
     def reset(self, accent: str, flat: bool) -> None:
         """A new run: empty, with the handles where they begin."""
         self.flat, self.path, self.extent = flat, None, 3.0
-        self.cursor.role = accent
-        self.cursor.x, self.cursor.y = START[0], 0.0 if flat else START[1]
+        self.spot.role = accent
+        self.spot.x, self.spot.y = START[0], 0.0 if flat else START[1]
         self.place("A", -1.5, 0.0 if flat else 0.9)
         self.place("B", 1.5, 0.0 if flat else -0.9)
         self.runner.visible = False
@@ -68,7 +68,9 @@ class MapCanvas(Plane):
         self.live = []
         self.show_layers([])
 
-    def show_map(self, background: list[Layer], points: Array | None, colours: Colouring | None, half: float, dots: float) -> None:
+    def show_map(
+        self, background: list[Layer], points: Array | None, colours: Colouring | None, half: float, dots: float
+    ) -> None:
         """Still layers: the background, and the codes (N, 2) of the data on top. ``half`` is half the side in latent units."""
         layers = list(background)
         if points is not None and colours is not None:
@@ -102,7 +104,7 @@ class MapCanvas(Plane):
         ends = np.array([[h.x, h.y] for h in self.handles.values()])
         path = ends if self.path is None else self.path
         under, over = Lines([path], "canvas", 5), Lines([path], "text", 2.2)
-        self.live = [under, over, self.cursor, self.runner, *self.handles.values()]
+        self.live = [under, over, self.spot, self.runner, *self.handles.values()]
         self.update()
 
     def show_path(self, path: Array | None) -> None:
@@ -125,9 +127,9 @@ class MapCanvas(Plane):
     def move_cursor(self, u: float, v: float) -> None:
         """Move the cursor and tell."""
         x0, x1, y0, y1 = self.bounds
-        self.cursor.x, self.cursor.y = min(max(u, x0), x1), 0.0 if self.flat else min(max(v, y0), y1)
+        self.spot.x, self.spot.y = min(max(u, x0), x1), 0.0 if self.flat else min(max(v, y0), y1)
         self.update()
-        self.cursor_moved.emit(self.cursor.x, self.cursor.y)
+        self.cursor_moved.emit(self.spot.x, self.spot.y)
 
     def _hover(self, u: float, v: float) -> None:
         near = self._near(u, v)
@@ -167,8 +169,8 @@ class MapCanvas(Plane):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = self.arrow(event)
         if step is not None:
-            self.move_cursor(self.cursor.x + step[0], self.cursor.y + step[1])
+            self.move_cursor(self.spot.x + step[0], self.spot.y + step[1])
         elif event.text().upper() in self.handles and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.set_handle(event.text().upper(), self.cursor.x, self.cursor.y)
+            self.set_handle(event.text().upper(), self.spot.x, self.spot.y)
         else:
             super().keyPressEvent(event)

@@ -25,12 +25,17 @@ class DensityPair(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field: m.Field | None = None
-        self.maps = (HeatMap("The data's density is being computed.", title="p(data)"), HeatMap("The model's density is being integrated."))
+        self.maps = (
+            HeatMap("The data's density is being computed.", title="p(data)"),
+            HeatMap("The model's density is being integrated."),
+        )
         self.maps[1].title = "p(model)"
         self.maps[0].setToolTip("The density that the data were drawn from")
         self.maps[1].setToolTip("The density of the model, integrated over z by quadrature, on the same colour scale")
         self.kl = QLabel("")
-        self.kl.setToolTip("KL(data ‖ model) = E_data[log p_data(x) − log p_model(x)] ± its standard error over held-out points. 0 is perfect.")
+        self.kl.setToolTip(
+            "KL(data ‖ model) = E_data[log p_data(x) − log p_model(x)] ± its standard error over held-out points. 0 is perfect."
+        )
         self.scale = ColourScale()
         self.kind = Segmented([
             ("linear", "p(x)", "Colours show the density itself"),
@@ -101,16 +106,20 @@ class WarpPlane(Plane):
     """Data space, with the latent lattice drawn where the decoder sends it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("The warped grid appears here in a moment.", title="latent grid in data space", dark=True, parent=parent)
-        self.setToolTip("Where the decoder's mean puts the straight lattice of the latent plane. Tight lines: much latent space for few data.")
-        self.cursor = Handle(0.0, 0.0, ring=False, radius=6, visible=False)
+        super().__init__(
+            "The warped grid appears here in a moment.", title="latent grid in data space", dark=True, parent=parent
+        )
+        self.setToolTip(
+            "Where the decoder's mean puts the straight lattice of the latent plane. Tight lines: much latent space for few data."
+        )
+        self.spot = Handle(0.0, 0.0, ring=False, radius=6, visible=False)
         self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)
         self.path = Lines([], "text", 2.2)
 
     def reset(self, accent: str) -> None:
         """A new run."""
-        self.cursor.role = accent
-        self.cursor.visible = self.runner.visible = False
+        self.spot.role = accent
+        self.spot.visible = self.runner.visible = False
         self.path.paths = []
         self.live = []
         self.show_layers([])
@@ -120,10 +129,10 @@ class WarpPlane(Plane):
         lines = lattice_lines(warp.x)
         colours = lattice_colours(len(lines), self.ink(accent), self.ink("kl"))
         self.show_layers([*density, Lines(lines, width=1.2, colours=colours)], bounds)
-        self.live = [self.path, self.cursor, self.runner]
+        self.live = [self.path, self.spot, self.runner]
 
     def show_cursor(self, x: float, y: float) -> None:
-        self.cursor.x, self.cursor.y, self.cursor.visible = float(x), float(y), True
+        self.spot.x, self.spot.y, self.spot.visible = float(x), float(y), True
         self.update()
 
     def show_path(self, points: Array) -> None:

@@ -39,10 +39,14 @@ class MapSide(QWidget):
         heading = QLabel("HERE")
         heading.setProperty("look", "heading")
         self.prior = QLabel("")
-        self.prior.setToolTip("Log density of the prior N(0, I) at z: how usual this place is. The encoder puts data where it is high.")
+        self.prior.setToolTip(
+            "Log density of the prior N(0, I) at z: how usual this place is. The encoder puts data where it is high."
+        )
         self.nearest = QLabel("")
-        self.nearest.setWordWrap(True)
-        self.nearest.setToolTip("The held-out item whose posterior mean is nearest to z, in all latent dimensions, in units of z")
+        self.nearest.setMinimumHeight(2 * self.nearest.fontMetrics().lineSpacing() + 6)
+        self.nearest.setToolTip(
+            "The held-out item whose posterior mean is nearest to z, in all latent dimensions, in units of z"
+        )
         for widget in (heading, self.prior, self.nearest):
             inside.addWidget(widget)
         self.legend = LabelLegend()
@@ -83,8 +87,9 @@ class MapSide(QWidget):
             return
         squared = np.square(codes - z).sum(1)
         index = int(squared.argmin())
-        name = "" if labels is None else f"{label} “{labels[index]:.3g}”, " if labels.dtype.kind == "f" else f"{label} “{labels[index]}”, "
-        self.nearest.setText(f"nearest: {name}distance <b>{number(float(squared[index] ** 0.5))}</b>")
+        value = "" if labels is None else f"{labels[index]:.3g}" if labels.dtype.kind == "f" else str(labels[index])
+        name = f"nearest item: {label} “{value}”" if value else "nearest item:"
+        self.nearest.setText(f"{name}<br>at distance <b>{number(float(squared[index] ** 0.5))}</b>")
 
     def show_colouring(self, colours: Colouring | None) -> None:
         self.legend.show_colouring(colours)

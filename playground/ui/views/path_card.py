@@ -18,7 +18,11 @@ from playground.ui.widgets.play_bar import PlayBar
 Array = np.ndarray
 PATHS = (
     ("lerp", "lerp", "Straight line: z(t) = (1 − t) a + t b"),
-    ("slerp", "slerp", "Great-circle arc (Shoemake 1985): keeps |z| typical of Gaussian noise, so the path stays where the model was trained"),
+    (
+        "slerp",
+        "slerp",
+        "Great-circle arc (Shoemake 1985): keeps |z| typical of Gaussian noise, so the path stays where the model was trained",
+    ),
 )
 
 
@@ -40,7 +44,9 @@ class PathCard(QWidget):
         self.path.changed.connect(self.path_changed)
         self.export = ExportButton(material, "path")
         self.strip = PictureGrid("Drag A or B on the map.", columns=11, surface="card")
-        self.strip.setToolTip("Pictures decoded at even steps from A (left) to B (right). Click one to move the slider there.")
+        self.strip.setToolTip(
+            "Pictures decoded at even steps from A (left) to B (right). Click one to move the slider there."
+        )
         self.strip.clicked.connect(lambda i: self.bar.slider.setValue(i))
         self.strip.setFixedHeight(64)
         self.bar = PlayBar(what="path from A to B")

@@ -23,7 +23,9 @@ class ReconstructView(StageView):
 
     name = "reconstruct"
     title = "Reconstruct"
-    hint = "Each item through the encoder and back through the decoder: what survives the narrow code, and what is lost."
+    hint = (
+        "Each item through the encoder and back through the decoder: what survives the narrow code, and what is lost."
+    )
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,20 +36,26 @@ class ReconstructView(StageView):
             ("train", "Training", "Items that the model trains on: a gap to the held-out errors is overfitting"),
         ])  # fmt: skip
         self.split.changed.connect(lambda _: self._ask_now())
-        self.count = combo([str(n) for n in PICTURES], "How many items are shown", lambda _: self._turn(0, first=True), 1)
+        self.count = combo(
+            [str(n) for n in PICTURES], "How many items are shown", lambda _: self._turn(0, first=True), 1
+        )
         self.back = button("‹", "The items before these", lambda: self._turn(-1))
         self.forth = button("›", "The next items", lambda: self._turn(1))
         self.shuffle = button("⚄ Shuffle", "Show items picked at random", self._shuffle)
         self.mean = QLabel("")
         self.mean.setProperty("role", "dim")
-        self.mean.setToolTip("Reconstruction error −log p(x | z) at z = the posterior mean, averaged over the items shown. Lower is better.")
+        self.mean.setToolTip(
+            "Reconstruction error −log p(x | z) at z = the posterior mean, averaged over the items shown. Lower is better."
+        )
         bar = toolbar(self.split, "Items", self.count, self.back, self.forth, self.shuffle, self.mean)
         self.column.addLayout(bar)
         self.column.addWidget(self.note)
         self.grid = PictureGrid("Reconstructions appear here in a moment.")
         self.grid.row_labels = ("original", "decoded", "difference")
         self.grid.caption_label = "error, nats"
-        self.grid.setToolTip("Top: the item. Middle: what the decoder makes of its code. Bottom: their distance, black where equal.")
+        self.grid.setToolTip(
+            "Top: the item. Middle: what the decoder makes of its code. Bottom: their distance, black where equal."
+        )
         self.grid.hovered.connect(self._tell)
         self.plane = Plane("Reconstructions appear here in a moment.")
         self.plane.setToolTip("A line leads from each data point (blue) to its reconstruction. Short lines are good.")
@@ -122,7 +130,11 @@ class ReconstructView(StageView):
         if self.shown is None or not self.data.known:
             return
         x, x_hat = self.shown.x, self.shown.x_hat
-        layers = [Segments(x, x_hat, "text", 1.0, 0.7), Cloud(x, role="data", size=5), Cloud(x_hat, role=self.accent, size=5)]
+        layers = [
+            Segments(x, x_hat, "text", 1.0, 0.7),
+            Cloud(x, role="data", size=5),
+            Cloud(x_hat, role=self.accent, size=5),
+        ]
         self.plane.show_layers([*self.data.layers(), *layers], self.data.bounds)
 
     def _tell(self, index: int) -> None:

@@ -31,7 +31,9 @@ class NoisePlane(Plane):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Noise appears here in a moment.", title="noise ε ~ N(0, I)", parent=parent)
         self.title_role = "kl"
-        self.setToolTip("The only randomness: ε from N(0, I); dashed circles at 1 and 2 standard deviations. Drag ε, or use the arrow keys.")
+        self.setToolTip(
+            "The only randomness: ε from N(0, I); dashed circles at 1 and 2 standard deviations. Drag ε, or use the arrow keys."
+        )
         self.pressed.connect(self.eps_moved)
         self.dragged.connect(self.eps_moved)
         self.eps = np.zeros(2)
@@ -39,7 +41,9 @@ class NoisePlane(Plane):
     def show_draws(self, draws: Array) -> None:
         """All draws (N, 2)."""
         prior: list[Layer] = [Ellipse((0, 0), (r, r), "theory", dashed=True) for r in (1.0, 2.0)]
-        self.show_layers([*prior, Cloud(draws, role="kl", size=3.5, halo=False, alpha=0.75)], (-SPAN, SPAN, -SPAN, SPAN))
+        self.show_layers(
+            [*prior, Cloud(draws, role="kl", size=3.5, halo=False, alpha=0.75)], (-SPAN, SPAN, -SPAN, SPAN)
+        )
 
     def show_eps(self, eps: Array) -> None:
         """The eps that is followed."""
@@ -123,7 +127,12 @@ class Reparameterisation(QWidget):
         self.accent, self.points = "vae", False
         self.plane, self.codes = NoisePlane(), CodePlane()
         self.plane.eps_moved.connect(self._drag_eps)
-        self.zoom = button("Zoom to the posterior", "Show only the surroundings of μ; without it, the whole prior", self._draw, checkable=True)
+        self.zoom = button(
+            "Zoom to the posterior",
+            "Show only the surroundings of μ; without it, the whole prior",
+            self._draw,
+            checkable=True,
+        )
         self._zoom_decided = False
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip("Which of the draws of ε ~ N(0, I) is followed")
@@ -133,7 +142,9 @@ class Reparameterisation(QWidget):
         self.which.setProperty("role", "dim")
         self._build_numbers()
         self.pictures = PictureGrid("", columns=2, gap=6, surface="card")
-        self.pictures.setToolTip("Left: the item x. Right: what the decoder makes of this z. Other ε, slightly other pictures.")
+        self.pictures.setToolTip(
+            "Left: the item x. Right: what the decoder makes of this z. Other ε, slightly other pictures."
+        )
         self.pictures.setMinimumHeight(72)
         keep = self.pictures.sizePolicy()
         keep.setRetainSizeWhenHidden(True)  # without pictures the numbers stay where they are
@@ -165,8 +176,12 @@ class Reparameterisation(QWidget):
         self.cells = [[QLabel(""), QLabel("")] for _ in WORDS]
         for j, head in enumerate(self.heads):
             self.numbers.addWidget(head, 0, j + 1, Qt.AlignmentFlag.AlignRight)
-        tips = ("Mean of the posterior: where the encoder puts this item", "Standard deviation of the posterior: how sure it is",
-                "Noise from N(0, 1): the only random number", "The code that the decoder gets; gradients flow through μ and σ")
+        tips = (
+            "Mean of the posterior: where the encoder puts this item",
+            "Standard deviation of the posterior: how sure it is",
+            "Noise from N(0, 1): the only random number",
+            "The code that the decoder gets; gradients flow through μ and σ",
+        )
         for i, (word, tip) in enumerate(zip(WORDS, tips, strict=True)):
             name = QLabel(word)
             name.setToolTip(tip)
@@ -181,7 +196,7 @@ class Reparameterisation(QWidget):
         for plane in (self.plane, self.codes):
             plane.live = []
             plane.show_layers([])
-        self._zoom_decided = False
+        self.eps, self._zoom_decided = np.zeros(0), False
         self.pictures.set_pictures(None)
         self.pictures.setVisible(not points)
 
@@ -210,7 +225,9 @@ class Reparameterisation(QWidget):
 
     def _pair(self, values: Array) -> Array:
         """The two latents that are drawn; a lone latent gets a zero beside it."""
-        chosen = [float(values[..., d]) if values.ndim == 1 else values[:, d] for d in self.dims if d < values.shape[-1]]
+        chosen = [
+            float(values[..., d]) if values.ndim == 1 else values[:, d] for d in self.dims if d < values.shape[-1]
+        ]
         while len(chosen) < 2:
             chosen.append(np.zeros(len(values)) if values.ndim == 2 else 0.0)
         return np.stack(chosen, -1) if values.ndim == 2 else np.array(chosen)
@@ -241,7 +258,9 @@ class Reparameterisation(QWidget):
                 cell.setText(number(float(value), 2 if abs(value) >= 0.1 else 3) if dim < len(answer.mu) else "")
         for head, dim in zip(self.heads, self.dims, strict=True):
             head.setText(f"<b>z<sub>{dim + 1}</sub></b>" if dim < len(answer.mu) else "")
-        self.which.setText(f"draw {self.draw_index + 1} of {len(answer.eps)}" if self.draw_index >= 0 else "set by hand")
+        self.which.setText(
+            f"draw {self.draw_index + 1} of {len(answer.eps)}" if self.draw_index >= 0 else "set by hand"
+        )
         self.code_moved.emit(np.asarray(answer.mu + answer.sigma * self.eps, np.float32))
 
     def _choose_draw(self, index: int) -> None:

@@ -33,8 +33,12 @@ class SamplesView(StageView):
         self.samples: m.Samples | None = None
         self._chosen = -1
         self.count = combo([str(n) for n in PICTURES], "How many samples are drawn", lambda _: self._ask_now(), 2)
-        self.seed = spin(0, 999_999, 0, "Seed of the noise z ~ N(0, 1). The same seed gives the same z at every step.", self._reseed)
-        self.dice = button("⚄ New noise", "Draw other noise: the next seed", lambda: self.seed.setValue(self.seed.value() + 1))
+        self.seed = spin(
+            0, 999_999, 0, "Seed of the noise z ~ N(0, 1). The same seed gives the same z at every step.", self._reseed
+        )
+        self.dice = button(
+            "⚄ New noise", "Draw other noise: the next seed", lambda: self.seed.setValue(self.seed.value() + 1)
+        )
         self.column.addLayout(toolbar("Samples", self.count, "Seed", self.seed, self.dice))
         self.column.addWidget(self.note)
         self.grid = PictureGrid("Samples appear here in a moment.")
@@ -42,7 +46,9 @@ class SamplesView(StageView):
         self.grid.hovered.connect(self._look_at)
         self.grid.clicked.connect(self._choose)
         self.plane = Plane("Samples appear here in a moment.", axes=True)
-        self.plane.setToolTip("Click a point to use its z as an endpoint of an interpolation. Blue: the data's density.")
+        self.plane.setToolTip(
+            "Click a point to use its z as an endpoint of an interpolation. Blue: the data's density."
+        )
         self.plane.pressed.connect(self._choose_near)
         self.data = DataPlane(self)
         self.stack = QStackedWidget()
@@ -58,8 +64,16 @@ class SamplesView(StageView):
         self.large.setFixedHeight(168)
         self.facts = QLabel("")
         self.facts.setWordWrap(True)
-        self.use_a = button("Use as A", "Make this sample's z the start of the path in Interpolate and on the map", lambda: self._pick("A"))
-        self.use_b = button("Use as B", "Make this sample's z the end of the path in Interpolate and on the map", lambda: self._pick("B"))
+        self.use_a = button(
+            "Use as A",
+            "Make this sample's z the start of the path in Interpolate and on the map",
+            lambda: self._pick("A"),
+        )
+        self.use_b = button(
+            "Use as B",
+            "Make this sample's z the end of the path in Interpolate and on the map",
+            lambda: self._pick("B"),
+        )
         self.side = QWidget()
         self.side.setFixedWidth(168)
         column = QVBoxLayout(self.side)

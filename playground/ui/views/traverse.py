@@ -51,9 +51,11 @@ class TraverseView(StageView):
         self.source.changed.connect(lambda _: self._rebase())
         self.item = spin(0, 999, 0, "Which held-out item, or which noise", lambda _: self._rebase())
         self.dice = button("⚄ Another", "The next item, or other noise", self._another)
-        self.count = combo([str(n) for n in ROWS], "At most so many rows, those with the most KL", lambda _: self._ask_now(), 2)
+        self.count = combo(
+            [str(n) for n in ROWS], "At most so many rows, those with the most KL", lambda _: self._ask_now(), 2
+        )
         self.reset = button("Reset", "All sliders back to where the code of the item is", self._rebase)
-        self.column.addLayout(toolbar("Start at", self.source, "No.", self.item, self.dice, "Rows", self.count, self.reset))
+        self.column.addLayout(toolbar(self.source, "No.", self.item, self.dice, "Rows", self.count, self.reset))
         self.column.addWidget(self.note)
 
     def _build_stage(self) -> None:
@@ -72,7 +74,9 @@ class TraverseView(StageView):
         words.addWidget(self.prior)
         words.addStretch(1)
         self.plane = Plane("Paths appear here in a moment.")
-        self.plane.setToolTip("Where the decoder goes when one latent runs from −3 to 3. The dot: all sliders together.")
+        self.plane.setToolTip(
+            "Where the decoder goes when one latent runs from −3 to 3. The dot: all sliders together."
+        )
         self.data = DataPlane(self)
         self.inner = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self.inner.addWidget(self.large, 1)

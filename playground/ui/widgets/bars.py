@@ -78,12 +78,14 @@ class SumBars(QWidget):
         for i, part in enumerate(self.parts):
             self._paint_bar(painter, part, QRectF(0, plot.y() + i * row, self.width(), row), x, at, right)
             at += part.value
-        self._paint_bar(painter, self.total, QRectF(0, plot.y() + len(self.parts) * row, self.width(), row), x, 0.0, right)
+        self._paint_bar(
+            painter, self.total, QRectF(0, plot.y() + len(self.parts) * row, self.width(), row), x, 0.0, right
+        )
         self._paint_theory(painter, plot, x)
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, x: object, low: float, high: float) -> None:
         metrics = QFontMetricsF(painter.font())
-        for value in ticks(low, high, 5):
+        for value in ticks(low, high, max(2, int(plot.width() / 50))):
             px = x(value)  # type: ignore[operator]
             painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), 1))
             painter.drawLine(QPointF(px, plot.y()), QPointF(px, plot.bottom()))
@@ -129,7 +131,11 @@ class SumBars(QWidget):
         width = metrics.horizontalAdvance(text)
         left = min(max(px - width / 2, 0), self.width() - width)
         painter.setPen(ink("theory"))
-        painter.drawText(QRectF(left, plot.bottom() + metrics.height(), width + 4, metrics.height() + 2), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(
+            QRectF(left, plot.bottom() + metrics.height(), width + 4, metrics.height() + 2),
+            Qt.AlignmentFlag.AlignVCenter,
+            text,
+        )
 
 
 class DimensionBars(QWidget):
@@ -170,7 +176,12 @@ class DimensionBars(QWidget):
         plot, n = self._plot(), len(self.values)
         pitch = min(plot.width() / n, 46.0)
         height = float(self.values[index]) / self._top() * plot.height()
-        return QRectF(plot.x() + index * pitch + pitch * 0.12, plot.bottom() - max(height, 1.0), max(pitch * 0.76, 1.0), max(height, 1.0))
+        return QRectF(
+            plot.x() + index * pitch + pitch * 0.12,
+            plot.bottom() - max(height, 1.0),
+            max(pitch * 0.76, 1.0),
+            max(height, 1.0),
+        )
 
     def _top(self) -> float:
         return max(float(self.values.max()) * 1.05, 0.1) if len(self.values) else 1.0
@@ -186,7 +197,11 @@ class DimensionBars(QWidget):
             painter.setPen(QPen(ink("border"), 1))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
-            painter.drawText(QRectF(0, y - 8, plot.x() - 4, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:g}")
+            painter.drawText(
+                QRectF(0, y - 8, plot.x() - 4, 16),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                f"{value:g}",
+            )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         step = max(1, round(24 / max(self._bar(0).width(), 1)))
         for i in range(len(self.values)):
@@ -222,7 +237,9 @@ class DimensionBars(QWidget):
         index = self.index_at(event.position().x())
         if index >= 0:
             word = "active" if self.active[index] else "inactive"
-            QToolTip.showText(event.globalPosition().toPoint(), f"z{index + 1}: KL {self.values[index]:.3f} nats, {word}", self)
+            QToolTip.showText(
+                event.globalPosition().toPoint(), f"z{index + 1}: KL {self.values[index]:.3f} nats, {word}", self
+            )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.index_at(event.position().x())

@@ -59,7 +59,9 @@ def heat_image(log_density: Array, top: float, table: Array, *, log: bool = Fals
 
 def top_of(*log_densities: Array | None) -> float:
     """The value of the brightest colour: the 99.9 % quantile, so that one spike does not darken the rest."""
-    values = [float(np.quantile(f[np.isfinite(f)], 0.999)) for f in log_densities if f is not None and np.isfinite(f).any()]
+    values = [
+        float(np.quantile(f[np.isfinite(f)], 0.999)) for f in log_densities if f is not None and np.isfinite(f).any()
+    ]
     return max(values, default=0.0)
 
 
@@ -80,7 +82,13 @@ class HeatMap(Plane):
     """A plane that shows one density."""
 
     def show_density(
-        self, log_density: Array, bounds: Bounds, *, top: float | None = None, table: Array | None = None, log: bool = False
+        self,
+        log_density: Array,
+        bounds: Bounds,
+        *,
+        top: float | None = None,
+        table: Array | None = None,
+        log: bool = False,
     ) -> None:
         """Paint ``log_density`` (R, R) in nats over ``bounds``; ``top`` is the log density of the brightest colour."""
         top = top_of(log_density) if top is None else top

@@ -11,7 +11,20 @@ from PySide6.QtGui import QColor, QFont
 from playground.ui import theme
 
 CANVAS = "#0b0d11"  # under pictures
-_SURFACES = ("window", "panel", "card", "field", "hover", "border", "outline", "text", "focus", "on_accent", "danger", "good")
+_SURFACES = (
+    "window",
+    "panel",
+    "card",
+    "field",
+    "hover",
+    "border",
+    "outline",
+    "text",
+    "focus",
+    "on_accent",
+    "danger",
+    "good",
+)
 
 
 def ink(role: str, *, dark: bool = False) -> QColor:

@@ -25,7 +25,13 @@ class PictureGrid(QWidget):
     clicked = Signal(int)
 
     def __init__(
-        self, placeholder: str = "", *, columns: int = 0, gap: int = 4, surface: str = "window", parent: QWidget | None = None
+        self,
+        placeholder: str = "",
+        *,
+        columns: int = 0,
+        gap: int = 4,
+        surface: str = "window",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.surface = surface
@@ -60,7 +66,7 @@ class PictureGrid(QWidget):
     @staticmethod
     def _is_stack(pictures: Array) -> bool:
         """(N, S, H, W) with few S, against (N, H, W, 3)."""
-        return pictures.ndim == 4 and pictures.shape[-1] != 3 or pictures.ndim == 5
+        return (pictures.ndim == 4 and pictures.shape[-1] != 3) or pictures.ndim == 5
 
     @property
     def count(self) -> int:
@@ -123,8 +129,10 @@ class PictureGrid(QWidget):
         lay, ratio, origin = self._layout, self.devicePixelRatioF(), self.origin()
         row, column = divmod(index, lay.columns)
         return QRectF(
-            origin.x() + column * lay.pitch_x / ratio, origin.y() + row * lay.pitch_y / ratio,
-            lay.tile_w / ratio, (lay.block_h - lay.caption) / ratio,
+            origin.x() + column * lay.pitch_x / ratio,
+            origin.y() + row * lay.pitch_y / ratio,
+            lay.tile_w / ratio,
+            (lay.block_h - lay.caption) / ratio,
         )
 
     def index_at(self, pos: QPointF) -> int:
@@ -207,7 +215,9 @@ class PictureGrid(QWidget):
                 if index < len(self.row_labels):
                     top = rect.y() + s * (lay.tile_h + 2) / ratio
                     box = QRectF(rect.x() - width, top, width - 8, lay.tile_h / ratio)
-                    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.row_labels[index])
+                    painter.drawText(
+                        box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.row_labels[index]
+                    )
 
     def _paint_frames(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -132,7 +132,14 @@ class Layout:
 
 
 def fit(
-    n: int, size: tuple[int, int], room: tuple[int, int], *, gap: int = 4, stack: int = 1, caption: int = 0, columns: int = 0
+    n: int,
+    size: tuple[int, int],
+    room: tuple[int, int],
+    *,
+    gap: int = 4,
+    stack: int = 1,
+    caption: int = 0,
+    columns: int = 0,
 ) -> Layout:
     """The layout with the largest crisp pictures for ``n`` tiles of ``size`` = (h, w) in ``room`` = (height, width) device pixels.
 
@@ -141,10 +148,15 @@ def fit(
     best: Layout | None = None
     for scale in sizes_below(64):
         h, w = max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
-        layout = Layout(scale, 1, n, w, h, gap, stack, caption)
-        most = columns or max(1, min(n, (room[1] + gap) // (w + gap)))
-        choices = [replace(layout, columns=c, rows=math.ceil(n / c)) for c in ([columns] if columns else range(1, most + 1))]
-        fitting = [c for c in choices if c.width <= room[1] and c.height <= room[0]]
+        fitting: list[Layout] = []
+        for space in (gap, gap // 2):  # tighter, if that lets the pictures be larger
+            layout = Layout(scale, 1, n, w, h, space, stack, caption)
+            most = columns or max(1, min(n, (room[1] + space) // (w + space)))
+            choices = [
+                replace(layout, columns=c, rows=math.ceil(n / c))
+                for c in ([columns] if columns else range(1, most + 1))
+            ]
+            fitting = fitting or [c for c in choices if c.width <= room[1] and c.height <= room[0]]
         if not fitting and best is not None:
             break
         best = min(fitting or choices, key=lambda c: _oddness(c, n, room))

@@ -11,7 +11,17 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.ui.widgets.ink import ink, small_font
@@ -33,7 +43,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     span = max(high - low, 1e-12)
     raw = span / max(wanted, 1)
     power = 10.0 ** np.floor(np.log10(raw))
-    step = next(s * power for s in (1, 2, 5, 10) if s * power >= raw * 0.999)
+    step = next(s * power for s in (1, 2, 5, 10) if s * power >= raw * 0.7)
     first = np.ceil(low / step - 1e-9)
     return [float(step * i) + 0.0 for i in np.arange(first, np.floor(high / step + 1e-9) + 1)]
 
@@ -49,7 +59,13 @@ class Plane(QWidget):
     zoomed = Signal(float)  # factor: below 1 = closer
 
     def __init__(
-        self, placeholder: str = "", *, title: str = "", axes: bool = True, dark: bool = False, parent: QWidget | None = None
+        self,
+        placeholder: str = "",
+        *,
+        title: str = "",
+        axes: bool = True,
+        dark: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.placeholder, self.title, self.axes = placeholder, title, axes
@@ -88,7 +104,9 @@ class Plane(QWidget):
         left = 6.0 + (small * 2.2 if self.axes else 0) + (small if self.y_label else 0)
         bottom = 6.0 + (small if self.axes else 0) + (small if self.x_label else 0)
         top = 6.0 + (small + 3 if self.title else 0)
-        return QRectF(left, top, max(self.width() - left - self.margin_right, 20), max(self.height() - top - bottom, 20))
+        return QRectF(
+            left, top, max(self.width() - left - self.margin_right, 20), max(self.height() - top - bottom, 20)
+        )
 
     def frame(self) -> QRectF:
         """Where the plane lies in the widget: as large as equal scales allow, on whole device pixels."""
@@ -180,18 +198,26 @@ class Plane(QWidget):
         small = QFontMetricsF(painter.font()).height()
         for x in ticks(x0, x1, max(4, int(frame.width() / 70))):
             at = self.point(x, y0)
-            painter.drawText(QRectF(at.x() - 30, frame.bottom() + 1, 60, small), Qt.AlignmentFlag.AlignCenter, f"{x:g}".replace("-", "−"))
+            painter.drawText(
+                QRectF(at.x() - 30, frame.bottom() + 1, 60, small),
+                Qt.AlignmentFlag.AlignCenter,
+                f"{x:g}".replace("-", "−"),
+            )
         for y in ticks(y0, y1, max(4, int(frame.height() / 70))):
             at = self.point(x0, y)
             box = QRectF(frame.x() - 44, at.y() - small / 2, 40, small)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}".replace("-", "−"))
+            painter.drawText(
+                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}".replace("-", "−")
+            )
 
     def _paint_words(self, painter: QPainter, frame: QRectF) -> None:
         small = QFontMetricsF(painter.font()).height()
         painter.setPen(ink("muted"))
         if self.x_label:
             top = frame.bottom() + (small if self.axes else 0)
-            painter.drawText(QRectF(frame.x(), top, frame.width(), small + 4), Qt.AlignmentFlag.AlignCenter, self.x_label)
+            painter.drawText(
+                QRectF(frame.x(), top, frame.width(), small + 4), Qt.AlignmentFlag.AlignCenter, self.x_label
+            )
         if self.y_label:
             painter.save()
             painter.translate(frame.x() - (small * 2.2 if self.axes else 0) - small, frame.center().y())
@@ -211,7 +237,9 @@ class Plane(QWidget):
 
     # ------------------------------------------------------------ mouse and keyboard
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.frame().adjusted(-8, -8, 8, 8).contains(event.position()):
+        if event.button() == Qt.MouseButton.LeftButton and self.frame().adjusted(-8, -8, 8, 8).contains(
+            event.position()
+        ):
             self.pressed.emit(*self.to_xy(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -235,7 +263,9 @@ class Plane(QWidget):
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
         if event.key() not in steps:
             return None
-        size = (0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01) * (self.bounds[1] - self.bounds[0])
+        size = (0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01) * (
+            self.bounds[1] - self.bounds[0]
+        )
         dx, dy = steps[Qt.Key(event.key())]
         return dx * size, dy * size
 

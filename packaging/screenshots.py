@@ -1,0 +1,118 @@
+"""Pictures of the real window, for the README and for looking at what one has changed.
+
+    python packaging/screenshots.py FOLDER [--data mnist] [--seconds 20] [--size 1280x800] [--themes dark,light]
+
+Drives the window off screen with the real engine: trains for a while, visits every view in every theme, and writes
+PNGs named THEME-VIEW.png. Runs go to a temporary folder, settings too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parents[1]))  # works from a checkout too
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
+
+from playground.ui import app as app_module
+from playground.ui import theme
+from playground.ui.services import Services
+from playground.ui.settings import Settings
+
+
+class Camera:
+    """A started window that is stepped by hand."""
+
+    def __init__(self, folder: Path, size: tuple[int, int], store: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.qt = app_module.make_qt()
+        settings = Settings(QSettings(str(store / "settings.ini"), QSettings.Format.IniFormat))
+        self.app = app_module.App(self.qt, Services(), settings)
+        self.window = self.app.window
+        self.window.resize(*size)
+        self.app.start()
+        self.wait(120, lambda: self.app.ready)
+
+    def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Turn the event loop for a while, or until something is so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not until():
+            self.qt.processEvents()
+            time.sleep(0.004)
+        return until()
+
+    def shoot(self, name: str, widget: QWidget | None = None) -> None:
+        path = self.folder / f"{name}.png"
+        (widget or self.window).grab().save(str(path))
+        print(path)
+
+    def train(self, data: str, seconds: float) -> None:
+        """Train the first preset that suits the data."""
+        tab = self.window.tab
+        if data != tab.panel.data.text():
+            tab.panel.data.choose(data)
+        tab.train()
+        self.wait(60, lambda: tab.stage.context is not None)
+        self.wait(seconds, lambda: tab.status.state == "finished")
+
+    def visit(self, themes: Sequence[str], settle: float) -> None:
+        """Every view in every theme."""
+        stage = self.window.tab.stage
+        for look in themes:
+            self.window.wear(look)
+            for name in stage.switch.keys:
+                stage.show_view(name)
+                self.wait(settle)
+                self.shoot(f"{look}-{name}")
+
+    def dialogs(self) -> None:
+        """The list of runs and the shortcut sheet."""
+        for action in ("runs", "shortcuts"):
+            before = set(self.window.findChildren(QWidget))
+            self.window.do(action)
+            self.wait(1.0)
+            dialog = next(w for w in self.window.findChildren(QWidget) if w.isWindow() and w not in before)
+            self.shoot(f"{theme.current().name}-{action}", dialog)
+            dialog.close()
+
+    def close(self) -> None:
+        self.window.close()
+        self.wait(30, lambda: not self.window.isVisible())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", default="mnist", help="name of a data set, or a path")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long to train before the first picture")
+    parser.add_argument("--settle", type=float, default=2.0, help="how long each view may take to fill, in seconds")
+    parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--themes", default="dark,light")
+    options = parser.parse_args(argv)
+    width, height = (int(part) for part in options.size.split("x"))
+    with tempfile.TemporaryDirectory() as store:
+        os.environ["PLAYGROUND_RUNS"] = str(Path(store, "runs"))
+        camera = Camera(options.folder, (width, height), Path(store))
+        themes = options.themes.split(",")
+        camera.window.wear(themes[0])
+        camera.wait(0.3)
+        camera.shoot(f"{themes[0]}-start")
+        camera.train(options.data, options.seconds)
+        camera.visit(themes, options.settle)
+        camera.dialogs()
+        camera.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
