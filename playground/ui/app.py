@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from playground import __version__
 from playground.ui import icons, style, theme
@@ -42,9 +42,7 @@ class App:
         self.window = MainWindow(services, settings)
         self.hook = ErrorHook(self.window)
         self._services = services
-        self._steps: Iterator[Callable[[], None]] = iter(
-            (self._curves, self._views, self._engine, self._sessions, self._idle)
-        )
+        self._steps: Iterator[Callable[[], None]] = iter((self._curves, self._views, self._engine, self._sessions, self._idle))
         self.ready = False
         self._then: list[Callable[[], None]] = []
 
@@ -58,7 +56,7 @@ class App:
         self.window.show()
         self.window.tab.transport.train_button.setFocus()
         self.window.say("loading curves …")
-        QTimer.singleShot(0, self.window, self._next)
+        self._first_paint = FirstPaint(self.window, self._next)
 
     def when_ready(self, job: Callable[[], None]) -> None:
         """Do ``job`` once the engine is loaded."""
@@ -102,6 +100,28 @@ class App:
         with breathing():
             for name in IDLE:
                 importlib.import_module(name)
+
+
+class FirstPaint(QObject):
+    """Calls ``then`` once the window has been painted, or after a second if nobody sees it (it may start minimised)."""
+
+    def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._then: Callable[[], None] | None = then
+        window.installEventFilter(self)
+        QTimer.singleShot(1000, self, self._go)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Paint:
+            QTimer.singleShot(0, self, self._go)
+        return False
+
+    def _go(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            self._window.removeEventFilter(self)
+            then()
 
 
 class Breathing(importlib.abc.MetaPathFinder):

@@ -21,7 +21,7 @@ from playground.ui import theme
 from playground.ui.flow import FlowLayout
 from playground.ui.numbers import value_text
 from playground.ui.plot_area import PlotArea
-from playground.ui.series import Buffer, envelope, means, robust_range
+from playground.ui.series import Buffer, robust_range
 from playground.ui.style import set_look
 
 FEW_DOTS = 60
@@ -70,7 +70,9 @@ class Curve:
         self.raw.setVisible(not sparse)
         self._draw_dots(sparse and self.buffer.n <= FEW_DOTS, log)
         drawn = [self._draw_line(x0, x1, columns, log)] if smooth else []
-        return drawn if sparse else [*drawn, self._draw_raw(x0, x1, columns, log, smooth)]
+        if sparse:  # a single early check must not decide what the rest of the curves look like
+            return [self.buffer.values[self.buffer.steps >= x0 + 0.1 * (x1 - x0)]]
+        return [*drawn, self._draw_raw(x0, x1, columns, log, smooth)]
 
     def value_at(self, step: float) -> float:
         """The value nearest to this step; the last one for NaN and for theory."""
@@ -87,12 +89,12 @@ class Curve:
         return [np.array([value])]
 
     def _draw_line(self, x0: float, x1: float, columns: int, log: bool) -> np.ndarray:
-        x, y = means(self.buffer.steps, self.buffer.smooth, x0, x1, columns // 2)
+        x, y = self.buffer.means(x0, x1, columns // 2)
         self.line.setData(x, _scaled(y, log))
         return y
 
     def _draw_raw(self, x0: float, x1: float, columns: int, log: bool, faint: bool) -> np.ndarray:
-        x, y = envelope(self.buffer.steps, self.buffer.values, x0, x1, columns)
+        x, y = self.buffer.envelope(x0, x1, columns)
         self.raw.setPen(self._faint if faint else self._thin)
         self.raw.setData(x, _scaled(y, log))
         return y
@@ -159,6 +161,7 @@ class CurvePlot(QWidget):
         if not self._dirty or not self.isVisible():
             return
         self._dirty = False
+        self.area.set_empty(not any(c.buffer.n for c in self.curves))
         x0, x1 = self.area.x_range() if self._zoomed else (0.0, self._last_step())
         columns = self.area.columns()
         drawn = [y for curve in self.curves for y in curve.draw(x0, x1, columns, self._log)]

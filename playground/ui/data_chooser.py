@@ -164,9 +164,7 @@ def _option_row(name: str, option: Any) -> ParamRow:
     """An option of a data set, as a row of the form."""
     lo = None if option.lo == float("-inf") else option.lo
     hi = None if option.hi == float("inf") else option.hi
-    spec = Param(
-        name.replace("_", " ").capitalize(), option.help, lo, hi, choices=tuple(str(c) for c in option.choices), unit=""
-    )
+    spec = Param(name.replace("_", " ").capitalize(), option.help, lo, hi, choices=tuple(str(c) for c in option.choices), unit="")
     row = ParamRow(name, spec, str if option.choices else type(option.default), "compare")
     row.set_value(str(option.default) if option.choices else option.default)
     return row

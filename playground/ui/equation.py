@@ -44,9 +44,7 @@ class TermLabel(QWidget):
         look = theme.current()
         families = ", ".join(f"'{f}'" for f in theme.SERIF)
         colour = look.role(self.term.role, accent)
-        self.symbol.setStyleSheet(
-            f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};"
-        )
+        self.symbol.setStyleSheet(f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};")
         self.number.setStyleSheet(f"font-weight: 700; font-size: {look.px(min(size, 13))}px; color: {colour};")
 
 

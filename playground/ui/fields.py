@@ -66,11 +66,7 @@ def next_round(value: float, up: bool) -> float:
 def linear_step(value: float, span: float) -> float:
     """A tenth of the value's power of ten, but no finer than a thousandth of the range's."""
     floor = 10.0 ** (math.floor(math.log10(span)) - 3) if span > 0 else 0.1
-    return (
-        max(floor, 10.0 ** (math.floor(math.log10(abs(value))) - 1))
-        if value
-        else max(floor, 0.1 if span > 1 else floor)
-    )
+    return max(floor, 10.0 ** (math.floor(math.log10(abs(value))) - 1)) if value else max(floor, 0.1 if span > 1 else floor)
 
 
 class _Quiet:
@@ -198,12 +194,8 @@ class ChoiceBox(_Quiet, QComboBox):
         """As Qt does, but text that does not fit ends in an ellipsis instead of being cut."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        field = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = self.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, field.width() - 4
-        )
+        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, field.width() - 4)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

@@ -91,9 +91,7 @@ def _sun(p: QPainter) -> None:
     p.drawEllipse(QPointF(8, 8), 2.6, 2.6)
     for i in range(8):
         a = i * math.pi / 4
-        p.drawLine(
-            QPointF(8 + 5 * math.cos(a), 8 + 5 * math.sin(a)), QPointF(8 + 6.4 * math.cos(a), 8 + 6.4 * math.sin(a))
-        )
+        p.drawLine(QPointF(8 + 5 * math.cos(a), 8 + 5 * math.sin(a)), QPointF(8 + 6.4 * math.cos(a), 8 + 6.4 * math.sin(a)))
 
 
 def _close(p: QPainter) -> None:

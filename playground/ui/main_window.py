@@ -126,7 +126,8 @@ class MainWindow(QMainWindow):
 
     def show_runs(self) -> None:
         """The list of past runs."""
-        dialog = RunsDialog(self.services, self.background, self)
+        on_stage = self.tab.status.folder if self.tab.status.active else ""
+        dialog = RunsDialog(self.services, self.background, on_stage, self)
         dialog.opened.connect(lambda folder, resume: self.files.open(folder, resume=resume))
         dialog.open()
 
@@ -174,9 +175,7 @@ class MainWindow(QMainWindow):
             self.stack.setEnabled(False)
             self.say("saving")
             sessions = [tab.session for tab in self.tabs.values() if tab.session is not None]
-            self.background.run(
-                lambda: [s.close(CLOSE_TIMEOUT_S) for s in sessions], self._on_saved, self._on_saved, key="close"
-            )
+            self.background.run(lambda: [s.close(CLOSE_TIMEOUT_S) for s in sessions], self._on_saved, self._on_saved, key="close")
 
     def _on_saved(self, _: object) -> None:
         self._closed = True

@@ -98,12 +98,7 @@ class MonitorColumn(QFrame):
 
     def table(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """A copy of every curve, raw: key -> (steps, values). Copies, so that a thread may write them."""
-        return {
-            c.series.key: (c.buffer.steps.copy(), c.buffer.values.copy())
-            for p in self.plots
-            for c in p.curves
-            if c.buffer.n
-        }
+        return {c.series.key: (c.buffer.steps.copy(), c.buffer.values.copy()) for p in self.plots for c in p.curves if c.buffer.n}
 
     def _redraw_next(self) -> None:
         """Each plot in its turn, and no plot more than ten times a second."""
@@ -150,9 +145,7 @@ class MonitorColumn(QFrame):
         outer.addWidget(ColumnScroll(inner))
 
     def _tools(self) -> QHBoxLayout:
-        tip = (
-            "Exponential moving average of the training curves, over about so many steps; the raw curves stay, faintly."
-        )
+        tip = "Exponential moving average of the training curves, over about so many steps; the raw curves stay, faintly."
         label = QLabel("Smooth")
         self.smoothing.setRange(0, len(SMOOTHING) - 1)
         self.smoothing.setPageStep(1)

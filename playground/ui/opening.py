@@ -71,9 +71,7 @@ class Files(QObject):
         except ConfigError as error:
             self._on_problem(error)
             return
-        path, kind = QFileDialog.getSaveFileName(
-            self._window, "Save recipe", f"{recipe.family} {_stem(recipe.data)}.json", SAVE
-        )
+        path, kind = QFileDialog.getSaveFileName(self._window, "Save recipe", f"{recipe.family} {_stem(recipe.data)}.json", SAVE)
         if path:
             ending = ".toml" if "toml" in kind else ".json"
             target = Path(path) if Path(path).suffix else Path(path + ending)
@@ -111,9 +109,7 @@ class Files(QObject):
         if not table:
             tab.stage.banner.notice("There are no curves yet. Press Train first.")
             return
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, "Export curves", f"{tab.family.name} curves.csv", "CSV (*.csv)"
-        )
+        path, _ = QFileDialog.getSaveFileName(self._window, "Export curves", f"{tab.family.name} curves.csv", "CSV (*.csv)")
         if path:
             from playground.ui.monitor import write_csv
 

@@ -224,10 +224,7 @@ def _control(spec: Param, kind: type) -> QWidget:
         return QCheckBox()
     if kind is str:
         helps = [*spec.choice_help, *[""] * len(spec.choices)]
-        items = [
-            (c, choice_text(c), f"{choice_text(c)}: {h}" if h else "")
-            for c, h in zip(spec.choices, helps, strict=False)
-        ]
+        items = [(c, choice_text(c), f"{choice_text(c)}: {h}" if h else "") for c, h in zip(spec.choices, helps, strict=False)]
         return ChoiceBox(items)
     box = IntBox if kind is int else NumberBox
     return box(spec.lo, spec.hi, log=spec.log, unit=spec.unit)

@@ -62,9 +62,7 @@ class PreviewStrip(QWidget):
         gap = 4
         side = min(self.height(), (self.width() - gap * (COUNT - 1)) / COUNT)
         for i, picture in enumerate(self._pictures):
-            painter.drawPixmap(
-                QRectF(i * (side + gap), (self.height() - side) / 2, side, side), picture, QRectF(picture.rect())
-            )
+            painter.drawPixmap(QRectF(i * (side + gap), (self.height() - side) / 2, side, side), picture, QRectF(picture.rect()))
 
     def _paint_points(self, painter: QPainter) -> None:
         look = theme.current()
@@ -81,9 +79,7 @@ class PreviewStrip(QWidget):
         """The points in widget pixels: one scale for both axes, y up."""
         assert self._points is not None
         low, high = np.quantile(self._points, 0.002, axis=0), np.quantile(self._points, 0.998, axis=0)
-        scale = min(
-            (self.width() - 16) / max(high[0] - low[0], 1e-9), (self.height() - 16) / max(high[1] - low[1], 1e-9)
-        )
+        scale = min((self.width() - 16) / max(high[0] - low[0], 1e-9), (self.height() - 16) / max(high[1] - low[1], 1e-9))
         centred = (self._points - (low + high) / 2) * scale
         return centred * (1, -1) + (self.width() / 2, self.height() / 2)
 

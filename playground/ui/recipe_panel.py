@@ -39,11 +39,7 @@ class EditCommand(QUndoCommand):
         return 1
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802
-        if (
-            not isinstance(other, EditCommand)
-            or other._name != self._name
-            or self._name in ("data", "preset", "recipe")
-        ):
+        if not isinstance(other, EditCommand) or other._name != self._name or self._name in ("data", "preset", "recipe"):
             return False
         self._after = other._after
         return True

@@ -76,8 +76,10 @@ class RunsDialog(QDialog):
 
     opened = Signal(object, bool)
 
-    def __init__(self, services: Services, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, background: Background, on_stage: str = "", parent: QWidget | None = None) -> None:
+        """``on_stage``: the folder of a run that trains now; it can be neither deleted nor opened again."""
         super().__init__(parent)
+        self._on_stage = on_stage
         self.setWindowTitle("Runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._services, self._background = services, background
@@ -92,7 +94,7 @@ class RunsDialog(QDialog):
             button.clicked.connect(getattr(self, name))
         self.filter.textChanged.connect(self._on_filter)
         self._on_selection()
-        self.resize(900, 520)
+        self.resize(theme.current().px(960), theme.current().px(520))
         self.reload()
 
     def reload(self) -> None:
@@ -124,9 +126,7 @@ class RunsDialog(QDialog):
         info = self.selected()
         if info is None:
             return
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "Delete run", f"Move the run “{info.name}” to the system's bin?", parent=self
-        )
+        box = QMessageBox(QMessageBox.Icon.Question, "Delete run", f"Move the run “{info.name}” to the system's bin?", parent=self)
         delete = box.addButton("Move to bin", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
@@ -141,7 +141,7 @@ class RunsDialog(QDialog):
     # ------------------------------------------------------------ inside
     def _leave_with(self, *, resume: bool) -> None:
         info = self.selected()
-        if info is not None and info.status != "damaged":
+        if info is not None and info.status != "damaged" and str(info.folder) != self._on_stage:
             self.opened.emit(Path(info.folder), resume)
             self.accept()
 
@@ -152,7 +152,7 @@ class RunsDialog(QDialog):
         self.model.set_infos(infos)
         self.empty.setText("No runs yet. Press Train: every run is kept here by itself, and can be opened and resumed.")
         self._pages.setCurrentIndex(0 if infos else 1)
-        self.note.setText(f"{len(infos):,} runs, {sum(i.size_mb for i in infos):,.0f} MB")
+        self.note.setText(f"{len(infos):,} {'run' if len(infos) == 1 else 'runs'}, {sum(i.size_mb for i in infos):,.0f} MB")
         if infos:
             self.table.selectRow(0)
         self._on_selection()
@@ -168,7 +168,9 @@ class RunsDialog(QDialog):
         info = self.selected()
         for name, button in self.buttons.items():
             needs_whole = _BUTTONS[name][2]
-            button.setEnabled(info is not None and not (needs_whole and info.status == "damaged"))
+            in_use = bool(self._on_stage) and str(info.folder) == self._on_stage if info is not None else False
+            blocked = in_use and name in ("delete_run", "open_run", "resume_run")
+            button.setEnabled(info is not None and not blocked and not (needs_whole and info.status == "damaged"))
         if info is not None and info.problem:
             self.note.setText(info.problem)
 
@@ -191,6 +193,8 @@ class RunsDialog(QDialog):
         table.verticalHeader().setDefaultSectionSize(theme.current().px(30))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setMinimumSectionSize(theme.current().px(60))
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.selectionModel().selectionChanged.connect(self._on_selection)
         table.activated.connect(lambda _: self.open_run())
 
@@ -214,7 +218,9 @@ class RunsDialog(QDialog):
         column.addWidget(self.filter)
         column.addLayout(self._pages, 1)
         column.addLayout(row)
-        set_look(self.buttons["open_run"], "")
+        set_look(self.buttons["open_run"], "go")
+        for button in self.buttons.values():
+            button.setAutoDefault(button is self.buttons["open_run"])
 
 
 #: method -> (text, tooltip, needs a run that is whole)

@@ -13,6 +13,7 @@ class ColumnScroll(QScrollArea):
 
     def __init__(self, inner: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._told = 0
         set_look(inner, "scrolled")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -22,13 +23,15 @@ class ColumnScroll(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 120)
+        inner = self.widget()
+        return QSize((inner.minimumSizeHint().width() if inner else 0) + bar, 120)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(self.minimumSizeHint().width(), super().sizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """What is inside has changed its mind about its size."""
-        if event.type() == QEvent.Type.LayoutRequest:
+        """What is inside has changed its mind about its size: tell the columns, but only if it matters to them."""
+        if event.type() == QEvent.Type.LayoutRequest and self.minimumSizeHint().width() != self._told:
+            self._told = self.minimumSizeHint().width()
             self.updateGeometry()
         return bool(super().eventFilter(watched, event))

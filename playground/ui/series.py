@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 START = 1024
+CHUNK = 64  # values whose minimum, maximum and mean are kept, so that long curves cost no more to draw than short ones
+FEW_CHUNKS = 4  # a column of fewer is reduced from the values themselves
 BLOCK = 256  # of the smoothing, so that weights within one stay far from underflow
 
 
@@ -21,6 +23,8 @@ class Buffer:
         self._steps = np.empty(START, dtype=np.float64)
         self._values = np.empty(START, dtype=np.float64)
         self._smooth = np.empty(START, dtype=np.float64)
+        self._low, self._high, self._mean = np.empty(0), np.empty(0), np.empty(0)  # of whole chunks
+        self._reduced = 0  # chunks for which they are known
 
     @property
     def steps(self) -> np.ndarray:
@@ -46,6 +50,7 @@ class Buffer:
             return
         if self.n and steps[0] <= self._steps[self.n - 1]:
             self.n = int(np.searchsorted(self.steps, steps[0]))
+            self._reduced = min(self._reduced, self.n // CHUNK)
         end = self.n + len(steps)
         self._grow(end)
         self._steps[self.n : end] = steps
@@ -56,7 +61,7 @@ class Buffer:
     def set_weight(self, weight: float) -> None:
         """Change the smoothing of the whole curve."""
         if weight != self.weight:
-            self.weight = weight
+            self.weight, self._reduced = weight, 0
             self._extend_smooth(0)
 
     def nearest(self, step: float) -> int:
@@ -69,7 +74,49 @@ class Buffer:
         return i
 
     def clear(self) -> None:
-        self.n = 0
+        self.n = self._reduced = 0
+
+    def envelope(self, x0: float, x1: float, columns: int) -> tuple[np.ndarray, np.ndarray]:
+        """The smallest and largest value of each pixel column between ``x0`` and ``x1``: see :func:`envelope`."""
+        i0, i1 = visible(self.steps, x0, x1)
+        size = (i1 - i0) // max(columns, 1) // CHUNK * CHUNK
+        if size < FEW_CHUNKS * CHUNK:
+            return envelope(self.steps[i0:i1], self.values[i0:i1], columns)
+        self._reduce()
+        first, last, ratio = i0 // CHUNK, i1 // CHUNK, size // CHUNK
+        whole = first + (last - first) // ratio * ratio
+        low = np.fmin.reduce(self._low[first:whole].reshape(-1, ratio), axis=1)
+        high = np.fmax.reduce(self._high[first:whole].reshape(-1, ratio), axis=1)
+        x = self._steps[first * CHUNK : whole * CHUNK : size // 2][: 2 * len(low)]
+        rest = slice(whole * CHUNK, i1)
+        end_x, end_y = envelope(self.steps[rest], self.values[rest], 1)
+        return np.concatenate([x, end_x]), np.concatenate([np.stack([low, high], axis=1).ravel(), end_y])
+
+    def means(self, x0: float, x1: float, points: int) -> tuple[np.ndarray, np.ndarray]:
+        """The smoothed curve between ``x0`` and ``x1`` in about ``points`` points: see :func:`means`."""
+        i0, i1 = visible(self.steps, x0, x1)
+        size = (i1 - i0) // max(points, 1) // CHUNK * CHUNK
+        if size < FEW_CHUNKS * CHUNK:
+            return means(self.steps[i0:i1], self.smooth[i0:i1], points)
+        self._reduce()
+        first, last, ratio = i0 // CHUNK, i1 // CHUNK, size // CHUNK
+        whole = first + (last - first) // ratio * ratio
+        y = self._mean[first:whole].reshape(-1, ratio).mean(axis=1)
+        x = self._steps[first * CHUNK + size // 2 : whole * CHUNK : size][: len(y)]
+        return np.append(x, self._steps[i1 - 1]), np.append(y, self.smooth[i1 - 1])
+
+    def _reduce(self) -> None:
+        """Bring minimum, maximum and smoothed mean of every whole chunk up to date."""
+        done, chunks = self._reduced, self.n // CHUNK
+        if len(self._low) < chunks:
+            for name in ("_low", "_high", "_mean"):
+                setattr(self, name, np.concatenate([getattr(self, name), np.empty(2 * chunks)]))
+        if chunks > done:
+            part = slice(done * CHUNK, chunks * CHUNK)
+            raw = self._values[part].reshape(-1, CHUNK)
+            self._low[done:chunks], self._high[done:chunks] = np.fmin.reduce(raw, axis=1), np.fmax.reduce(raw, axis=1)
+            self._mean[done:chunks] = self.smooth[part].reshape(-1, CHUNK).mean(axis=1)
+            self._reduced = chunks
 
     def _extend_smooth(self, start: int) -> None:
         if self.weight and self.n > start:
@@ -124,34 +171,27 @@ def _filled(values: np.ndarray, before: float | None) -> np.ndarray:
     return np.where(index >= 0, values[np.maximum(index, 0)], first if before is None else before)
 
 
-def envelope(
-    steps: np.ndarray, values: np.ndarray, x0: float, x1: float, columns: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """What a curve looks like between ``x0`` and ``x1`` on ``columns`` pixel columns: smallest and largest value of
-    each.
+def envelope(x: np.ndarray, y: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """What a curve looks like on ``columns`` pixel columns: the smallest and the largest value of each.
 
     Short curves come back as they are.
     """
-    x, y = _visible(steps, values, x0, x1)
-    per_column = len(x) // max(columns, 1)
-    if per_column < 3:
+    size = len(x) // max(columns, 1)
+    if size < 3:
         return x, y
-    whole = len(x) // per_column * per_column
-    blocks = y[:whole].reshape(-1, per_column)
-    out_x = np.repeat(x[:whole:per_column], 2)
-    out_y = np.empty(len(out_x))
+    whole = len(x) // size * size
+    blocks = y[:whole].reshape(-1, size)
+    out_x, out_y = np.empty(2 * len(blocks)), np.empty(2 * len(blocks))
+    out_x[0::2], out_x[1::2] = x[:whole:size], x[size // 2 : whole : size]
     out_y[0::2], out_y[1::2] = np.fmin.reduce(blocks, axis=1), np.fmax.reduce(blocks, axis=1)
-    out_x[1::2] = x[per_column // 2 : whole : per_column]
     return np.concatenate([out_x, x[whole:]]), np.concatenate([out_y, y[whole:]])
 
 
-def means(steps: np.ndarray, values: np.ndarray, x0: float, x1: float, points: int) -> tuple[np.ndarray, np.ndarray]:
-    """A smoothed curve between ``x0`` and ``x1`` in about ``points`` points: the mean of each block, and its very
-    last value.
+def means(x: np.ndarray, y: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """A smoothed curve in about ``points`` points: the mean of each block, and its very last value.
 
     For wide, antialiased lines: Qt takes 300 ms to stroke the zigzag of an envelope, and 1 ms for this.
     """
-    x, y = _visible(steps, values, x0, x1)
     block = len(x) // max(points, 1)
     if block < 2:
         return x, y
@@ -160,11 +200,10 @@ def means(steps: np.ndarray, values: np.ndarray, x0: float, x1: float, points: i
     return np.append(out_x, x[-1]), np.append(out_y, y[-1])
 
 
-def _visible(steps: np.ndarray, values: np.ndarray, x0: float, x1: float) -> tuple[np.ndarray, np.ndarray]:
-    """The part between ``x0`` and ``x1`` and one point beyond either edge, so that lines leave the picture."""
+def visible(steps: np.ndarray, x0: float, x1: float) -> tuple[int, int]:
+    """First and last index (exclusive) between ``x0`` and ``x1``, and one beyond, so that lines leave the picture."""
     i0 = max(int(np.searchsorted(steps, x0)) - 1, 0)
-    i1 = min(int(np.searchsorted(steps, x1, side="right")) + 1, len(steps))
-    return steps[i0:i1], values[i0:i1]
+    return i0, min(int(np.searchsorted(steps, x1, side="right")) + 1, len(steps))
 
 
 def robust_range(parts: list[np.ndarray], log: bool) -> tuple[float, float] | None:

@@ -44,12 +44,8 @@ ACTIONS: tuple[Action, ...] = (
         "Read the recipe in a .json, .toml, .png, .gif or .mp4.",
         "File",
     ),
-    Action(
-        "save_recipe", "Save recipe…", "Ctrl+S", "Write the recipe in the form to a .json or .toml file.", "File", True
-    ),
-    Action(
-        "export", "Export view…", "Ctrl+E", "Write what the stage shows to a picture that carries its recipe.", "File"
-    ),
+    Action("save_recipe", "Save recipe…", "Ctrl+S", "Write the recipe in the form to a .json or .toml file.", "File", True),
+    Action("export", "Export view…", "Ctrl+E", "Write what the stage shows to a picture that carries its recipe.", "File"),
     Action("export_csv", "Export curves as CSV…", "Ctrl+Shift+E", "Every curve, every step, in one table.", "File"),
     Action("quit", "Quit", "Ctrl+Q", "Stop, save and close.", "File", True),
     Action("undo", "Undo", "Ctrl+Z", "Take back the last change of the recipe.", "Edit"),

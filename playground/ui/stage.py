@@ -225,9 +225,7 @@ class EmptyStage(QWidget):
     def describe(self, title: str, hint: str) -> None:
         self.title.setText(title)
         self.hint.setText(hint)
-        self.hint.setFixedHeight(
-            self.hint.heightForWidth(self.hint.width())
-        )  # a centred label does not ask for it by itself
+        self.hint.setFixedHeight(self.hint.heightForWidth(self.hint.width()))  # a centred label does not ask for it by itself
 
 
 def _title(name: str, classes: Mapping[str, Any]) -> str:

@@ -58,9 +58,7 @@ class RunStatusBar(QStatusBar):
         self.progress.setValue(round(100 * status.share))
         texts = {
             "steps": f"<b>{status.step:,} / {status.total_steps:,}</b> steps" if status.has_model else "",
-            "rate": f"<b>{rate(status.steps_per_s)}</b> steps/s"
-            if status.state == "training" and status.steps_per_s
-            else "",
+            "rate": f"<b>{rate(status.steps_per_s)}</b> steps/s" if status.state == "training" and status.steps_per_s else "",
             "left": f"{duration(left)} left" if left is not None else "",
             "device": status.device
             + (f" · {status.threads} {'thread' if status.threads == 1 else 'threads'}" if status.threads else ""),

@@ -51,6 +51,8 @@ QPushButton[look="primary"] { background: $accent; color: $on_accent; border: 1p
 QPushButton[look="primary"]:hover { border: 1px solid $text; }
 QPushButton[look="primary"]:focus { border: 2px solid $text; }
 QPushButton[look="primary"]:disabled { background: $field; color: $dim; border-color: $border; }
+QPushButton[look="go"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[look="go"]:disabled { background: $card; color: $dim; border-color: $border; }
 QPushButton[look="transport"] { padding: 0 4px; }
 QPushButton[look="transport"]:focus { padding: 0 3px; }
 QPushButton[look="pill"] { border-radius: ${half}px; padding: 0 14px; min-height: ${pill}px; color: $dim;
@@ -166,7 +168,7 @@ def stylesheet(look: Theme, accent: str = "vae") -> str:
     """The sheet of a window or, with another ``accent``, of one family's tab inside it."""
     colours = {k: v for k, v in vars(look).items() if isinstance(v, str)}
     sizes = {"body": 13, "small": 11, "dense": 12, "large": 14, "title": 16, "big": 18}
-    heights = {"control": 28, "field_height": 26, "big_control": 38, "pill": 24, "half": 13, "header": 44}
+    heights = {"control": 28, "field_height": 26, "big_control": 38, "pill": 24, "half": 12, "header": 44}
     numbers = {k: str(look.px(v)) for k, v in (sizes | heights).items()}
     return _SHEET.substitute(colours | numbers, accent=look.accent(accent), icons=_icons(look, accent))
 

@@ -56,9 +56,7 @@ def test_other_seeds_and_other_epochs_give_other_batches(data: Dataset) -> None:
 
 def test_no_seed_repeats_the_epochs_of_another_one_later() -> None:
     """A seed that only shifted the stream would make "another seed" the same run, begun some epochs later."""
-    epochs = {
-        seed: {tuple(indices(Batches(numbered(30), 30, seed, "cpu"), step)) for step in range(40)} for seed in range(6)
-    }
+    epochs = {seed: {tuple(indices(Batches(numbered(30), 30, seed, "cpu"), step)) for step in range(40)} for seed in range(6)}
     assert sum(map(len, epochs.values())) == len(set().union(*epochs.values()))
 
 

@@ -152,26 +152,15 @@ def test_a_recipe_survives_json(family: str, data: st.DataObject) -> None:
 
 
 anything = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.binary(max_size=4)
-    | st.just(10**400),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=8) | st.integers() | st.none(), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers() | st.none(), inner, max_size=3),
     max_leaves=6,
 )
 GOOD = recipe().to_dict()
 
 
 @given(
-    where=st.sampled_from(
-        [*GOOD, "new", *(f"config.{k}" for k in GOOD["config"]), *(f"compute.{k}" for k in GOOD["compute"])]
-    ),
+    where=st.sampled_from([*GOOD, "new", *(f"config.{k}" for k in GOOD["config"]), *(f"compute.{k}" for k in GOOD["compute"])]),
     value=anything,
 )
 @example(where="config", value={1: 1, "a": 2})
@@ -199,9 +188,7 @@ def test_anything_at_all_is_a_config_error_or_a_recipe(value: Any) -> None:
     assume(False)
 
 
-@given(
-    st.text(max_size=60) | st.from_regex(r'\{"format": "generative-playground recipe 1"[^\n]{0,40}\}', fullmatch=True)
-)
+@given(st.text(max_size=60) | st.from_regex(r'\{"format": "generative-playground recipe 1"[^\n]{0,40}\}', fullmatch=True))
 def test_any_text_is_a_config_error_or_a_recipe(text: str) -> None:
     with contextlib.suppress(ConfigError):
         Recipe.from_json(text)

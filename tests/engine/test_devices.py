@@ -193,9 +193,7 @@ def test_the_fastest_number_of_threads_wins(seconds: dict[int, float], best: int
     assert threads[-1] == best
 
 
-def test_a_tie_goes_to_fewer_threads_and_the_first_step_does_not_count(
-    threads: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tie_goes_to_fewer_threads_and_the_first_step_does_not_count(threads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
     calls: list[int] = []
 

@@ -123,9 +123,7 @@ def test_declarations_are_read_without_torch() -> None:
 # ---------------------------------------------------------------- what is reported
 @families
 @kinds
-def test_every_curve_and_every_symbol_has_a_source(
-    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
-) -> None:
+def test_every_curve_and_every_symbol_has_a_source(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
     scalars = set(family.learner_class().scalars)
     assert all(set(p.scalars) == scalars for p in on.of(m.Progress))
@@ -283,6 +281,10 @@ def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
     if kind == "points":
         assert n["nll"] > n["entropy"] - 4 * n["nll_se"], "no model is better than the data"
         assert n["kl_data_model"] > -4 * n["kl_data_model_se"]
+        data = points()
+        log_p_data = float(data.density.log_prob(data.test[:N]).mean())  # type: ignore[union-attr]
+        assert np.isclose(n["kl_data_model"], log_p_data + n["nll"], atol=1e-4)
+        assert d > 2 or np.isclose(n["nll"], -n["log_p"])
     assert all(isinstance(v, (int, float, str, bool, list)) for v in n.values()), "plain values only"
 
 
@@ -303,9 +305,7 @@ ASKED: dict[type[m.Request], tuple[Any, Any]] = {
 
 @families
 @kinds
-def test_every_request_gets_a_well_formed_answer(
-    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
-) -> None:
+def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
     d = getattr(small(family, kind), "latent_dim", 2)
     data, config = data_of(kind), small(family, kind)
@@ -329,9 +329,7 @@ def test_every_request_gets_a_well_formed_answer(
 
 @families
 @kinds
-def test_the_same_seed_draws_the_same_samples(
-    family: Family, kind: str, trained: dict[tuple[str, str], Watched]
-) -> None:
+def test_the_same_seed_draws_the_same_samples(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
     a, b, c = (on.ask(m.DrawSamples(n=5, seed=seed)) for seed in (1, 1, 2))
     assert np.array_equal(a.z, b.z) and np.array_equal(a.x, b.x)

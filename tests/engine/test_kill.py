@@ -49,9 +49,7 @@ while True:
 def train_and_kill(folder: Path, after_s: float) -> tuple[int, float]:
     """Kill a child ``after_s`` after its first report: (last step seen, steps per second). None is left behind."""
     paths = [str(REPOSITORY), str(Path(__file__).parent)]
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(folder), *paths, str(EVERY_S)], stdout=subprocess.PIPE, text=True
-    )
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(folder), *paths, str(EVERY_S)], stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
         line = child.stdout.readline()
@@ -97,9 +95,7 @@ def test_a_run_killed_while_it_begins_opens_too(tmp_path: Path) -> None:
     paths = [str(REPOSITORY), str(Path(__file__).parent)]
     for i in range(max(2, KILLS // 3)):
         folder = tmp_path / f"run{i}"
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(folder), *paths, str(EVERY_S)], stdout=subprocess.DEVNULL
-        )
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(folder), *paths, str(EVERY_S)], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while not (folder / "run.json").exists() and time.monotonic() < deadline:
             time.sleep(0.001)

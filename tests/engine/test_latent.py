@@ -46,9 +46,7 @@ def test_slerp_turns_with_constant_speed_and_lengths_go_linearly(seed: int, d: i
 
 
 @given(st.floats(2e-4, math.pi - 2e-4), st.floats(0.01, 100), st.floats(0.01, 100))
-def test_slerp_in_single_precision_keeps_the_length_at_any_angle(
-    angle: float, length_a: float, length_b: float
-) -> None:
+def test_slerp_in_single_precision_keeps_the_length_at_any_angle(angle: float, length_a: float, length_b: float) -> None:
     a = torch.tensor([length_a, 0.0])
     b = torch.tensor([length_b * math.cos(angle), length_b * math.sin(angle)])
     expected = (1 - T) * length_a + T * length_b

@@ -28,9 +28,7 @@ log_sigmas = st.floats(-5, 3)
 @given(x=numbers, mean=numbers, log_sigma=log_sigmas)
 def test_gaussian_log_prob(x: float, mean: float, log_sigma: float) -> None:
     ours = gaussian_log_prob(*(torch.tensor(v, dtype=torch.float64) for v in (x, mean, log_sigma)))
-    theirs = Normal(torch.tensor(mean, dtype=torch.float64), math.exp(log_sigma)).log_prob(
-        torch.tensor(x, dtype=torch.float64)
-    )
+    theirs = Normal(torch.tensor(mean, dtype=torch.float64), math.exp(log_sigma)).log_prob(torch.tensor(x, dtype=torch.float64))
     assert torch.isclose(ours, theirs, rtol=1e-10, atol=1e-10)
 
 

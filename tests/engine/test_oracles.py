@@ -95,9 +95,7 @@ def test_ppca_of_mnist_is_the_table(mnist: torch.Tensor, k: int, log_likelihood:
 
 
 @pytest.mark.parametrize(("sigma2", "active"), [(1.0, 12), (0.5, 22), (0.1, 69), (0.05, 100), (0.01, 248)])
-def test_active_units_of_mnist_at_fixed_noise_are_the_eigenvalues_above_it(
-    mnist: torch.Tensor, sigma2: float, active: int
-) -> None:
+def test_active_units_of_mnist_at_fixed_noise_are_the_eigenvalues_above_it(mnist: torch.Tensor, sigma2: float, active: int) -> None:
     fit = fit_ppca(mnist, 400, sigma2)
     assert len(fit.components) == active
     assert int((fit.eigenvalues > sigma2).sum()) == active

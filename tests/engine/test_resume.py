@@ -68,9 +68,7 @@ def whole() -> dict[str, tuple[str, list[torch.Tensor]]]:
     return out
 
 
-@pytest.mark.parametrize(
-    ("case", "cut"), [(case, cut) for case in CASES for cut in (CUTS if "conv" not in case else (7, 100))]
-)
+@pytest.mark.parametrize(("case", "cut"), [(case, cut) for case in CASES for cut in (CUTS if "conv" not in case else (7, 100))])
 def test_a_learner_goes_on_bit_for_bit(case: str, cut: int, whole: dict[str, tuple[str, list[torch.Tensor]]]) -> None:
     first = learner(case)
     advance(first, cut)

@@ -42,9 +42,7 @@ def tensors(step: int) -> dict[str, torch.Tensor]:
 
 def rows(first: int, last: int, **more: float) -> Metrics:
     steps = np.arange(first, last + 1)
-    return Metrics(
-        steps, {"loss": steps.astype(np.float32), **{k: np.full(len(steps), v, np.float32) for k, v in more.items()}}
-    )
+    return Metrics(steps, {"loss": steps.astype(np.float32), **{k: np.full(len(steps), v, np.float32) for k, v in more.items()}})
 
 
 def save(run: Run, checkpoint: Checkpoint, step: int) -> Checkpoint:
@@ -325,9 +323,7 @@ json_like = st.recursive(
 
 
 @given(field=st.sampled_from([*vars(Checkpoint()), "new"]), value=json_like)
-def test_a_manifest_with_any_value_opens_or_is_damaged(
-    tmp_path_factory: pytest.TempPathFactory, field: str, value: Any
-) -> None:
+def test_a_manifest_with_any_value_opens_or_is_damaged(tmp_path_factory: pytest.TempPathFactory, field: str, value: Any) -> None:
     """What opens has the declared types, so that nothing later stumbles over it."""
     folder = tmp_path_factory.mktemp("any") / "run"
     made = Run.create(recipe(), folder=folder)
@@ -344,9 +340,7 @@ def test_a_manifest_with_any_value_opens_or_is_damaged(
         assert isinstance(change["name"], str) and "value" in change
     for step, scalars, vectors in checkpoint.monitored:
         assert isinstance(step, int) and isinstance(scalars, dict) and isinstance(vectors, dict)
-        assert all(
-            isinstance(v, (int, float)) for v in [*scalars.values(), *(x for line in vectors.values() for x in line)]
-        )
+        assert all(isinstance(v, (int, float)) for v in [*scalars.values(), *(x for line in vectors.values() for x in line)])
 
 
 def test_a_state_that_is_no_safetensors_but_has_its_checksum(run: Run) -> None:
@@ -399,9 +393,7 @@ def test_a_full_disk_for_the_facts_is_one_sentence(run: Run, tmp_path: Path, mon
     assert load_run(run.folder).name == "My run"
 
 
-def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_neither_a_part_nor_a_changed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x"
     runs.write_bytes(path, b"before")
 
@@ -513,9 +505,7 @@ def test_the_list_counts_steps_that_were_raised_while_training(run: Run) -> None
     assert load_run(run.folder).info().total_steps == 90
 
 
-def test_listing_survives_files_that_vanish_and_folders_that_cannot_be_read(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_listing_survives_files_that_vanish_and_folders_that_cannot_be_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that trains meanwhile replaces its files between two looks of the list."""
     stat = Path.stat
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from playground.engine import runs, worker
 from playground.engine.answers import Answers, Asked, answer, working
 from playground.engine.config import ConfigError
 from playground.engine.datasets.errors import DataError
+from playground.engine.explorer import Exchange, Explorer
 from playground.engine.families.vae.answers import VAEAnswers
 from playground.engine.families.vae.learner import VAELearner
 from playground.engine.recipe import Compute, Recipe
@@ -392,6 +394,49 @@ def test_an_interactive_question_goes_ahead_of_a_long_job(on: Watched, tmp_path:
     assert on.until(m.Samples).request_id == job
 
 
+class Copy:
+    """A copy of the weights that answers DrawSamples in ten steps and Decode in one."""
+
+    step = 7
+
+    def handlers(self) -> dict[type[m.Request], Any]:
+        return {m.DrawSamples: self.many, m.Encode: self.many, m.Decode: self.one}
+
+    def many(self, asked: Asked, request: m.Request) -> Iterator[m.Event]:
+        for i in range(10):
+            yield working(asked, i + 1, 10, "slowly")
+
+    def one(self, asked: Asked, request: m.Request) -> Iterator[m.Event]:
+        yield answer(m.Decoded, asked, x=np.zeros(1), z=np.zeros(1), log_prior=np.zeros(1))
+
+
+def test_the_order_of_work_and_the_way_of_the_copies() -> None:
+    """Without its thread, step by step: the mouse first, whoever came before; a replaced job gives its copy back."""
+    outbox: queue.SimpleQueue[m.Event] = queue.SimpleQueue()
+    exchange = Exchange()
+    explorer = Explorer("r", outbox, exchange)
+    first, second = Copy(), Copy()
+    explorer.ask(1, m.DrawSamples())
+    explorer.ask(2, m.Encode())
+    explorer.ask(3, m.Decode(z=np.zeros((1, 2)), interactive=True))
+    exchange.fresh.put(first)  # type: ignore[arg-type]
+    explorer._receive()
+    explorer._take_newest()
+    for expected in (3, 1, 2):
+        explorer._work(first)  # type: ignore[arg-type]
+        assert outbox.get_nowait().request_id == expected  # type: ignore[attr-defined]
+    exchange.fresh.put(second)  # type: ignore[arg-type]
+    explorer._take_newest()
+    assert exchange.free.empty(), "jobs still answer from the first copy"
+    explorer.ask(4, m.DrawSamples())
+    explorer._receive()
+    assert m.DrawSamples not in [request for request, _ in explorer._jobs], "a job is dropped as soon as a newer question is heard"
+    assert exchange.free.empty(), "others still do"
+    explorer.cancel("")
+    explorer._receive()
+    assert exchange.free.get_nowait() is first and exchange.free.empty()
+
+
 @pytest.mark.usefixtures("slow")
 def test_a_long_job_is_cancelled_by_its_channel(on: Watched, tmp_path: Path) -> None:
     start(on, tmp_path / "r")
@@ -409,9 +454,7 @@ def test_a_long_job_is_cancelled_by_its_channel(on: Watched, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_long_job_is_answered_from_one_set_of_weights_while_others_follow_the_training(
-    on: Watched, tmp_path: Path
-) -> None:
+def test_a_long_job_is_answered_from_one_set_of_weights_while_others_follow_the_training(on: Watched, tmp_path: Path) -> None:
     start(on, tmp_path / "r")
     on.step(1)
     job = on.session.request(m.DrawSamples(n=80))
@@ -437,9 +480,7 @@ def test_a_question_that_breaks_is_refused_and_the_others_are_answered(on: Watch
 
 
 @pytest.mark.allow_log
-def test_a_broken_monitor_does_not_end_the_answers(
-    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_monitor_does_not_end_the_answers(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self: Answers) -> Any:
         raise RuntimeError("no numbers today")
 
@@ -603,19 +644,15 @@ def test_weights_that_are_not_finite_are_never_saved_even_if_the_loss_was(
 def test_memory_and_lost_devices_end_in_a_sentence_and_a_kept_run(
     on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: str, word: str
 ) -> None:
+    monkeypatch.setattr(worker.devices, "release_memory", lambda key: time.sleep(0.3))
     with monkeypatch.context() as patch:
         break_at(patch, 12, error)
         start(on, tmp_path / "r", steps=30)
         failed = on.until(m.Failed)
-    assert (
-        failed.kind == kind
-        and word in failed.sentence
-        and "Traceback" not in failed.sentence
-        and "\n" not in failed.sentence
-    )
+    assert failed.kind == kind and word in failed.sentence and "Traceback" not in failed.sentence and "\n" not in failed.sentence
     assert failed.kept_step == 0 and "kept up to step 0" in failed.sentence
     on.state("failed")
-    on.session.resume()  # at once, while the old thread may still be ending
+    on.session.resume()  # at once, while the old thread is still ending
     assert on.until(m.Finished).step == 30
 
 
@@ -659,9 +696,7 @@ def test_a_recipe_that_cannot_start_is_a_sentence(
     on.state("failed")
 
 
-def test_a_recipe_that_can_start_later_may_be_resumed(
-    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recipe_that_can_start_later_may_be_resumed(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk with the pictures was not plugged in: plug it in, and press resume."""
 
     def missing(text: str, *progress: Any) -> Any:
@@ -675,9 +710,7 @@ def test_a_recipe_that_can_start_later_may_be_resumed(
     assert on.until(m.Finished).step == 9
 
 
-def test_a_full_disk_stops_training_and_keeps_the_run(
-    on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_stops_training_and_keeps_the_run(on: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = runs.write_bytes
 
     def full(path: Path, content: bytes) -> str:
@@ -701,9 +734,7 @@ def test_a_full_disk_stops_training_and_keeps_the_run(
     assert metrics.steps.tolist() == list(range(1, checkpoint.step + 1))
 
 
-def test_a_folder_that_cannot_be_used_is_refused_at_once_and_the_run_on_stage_goes_on(
-    on: Watched, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_used_is_refused_at_once_and_the_run_on_stage_goes_on(on: Watched, tmp_path: Path) -> None:
     start(on, tmp_path / "r")
     on.step(2)
     with pytest.raises(RunFileError):

@@ -35,9 +35,7 @@ def _no_warnings_no_leaks(qapp: QApplication) -> Iterator[None]:
     before = qInstallMessageHandler(lambda kind, _, text: _note(said, kind, text))
     old = {"widgets": _widgets(qapp), "timers": _timers(), "threads": _threads()}
     yield
-    _settle(
-        qapp, lambda: not (_widgets(qapp) - old["widgets"] or _timers() - old["timers"] or _threads() - old["threads"])
-    )
+    _settle(qapp, lambda: not (_widgets(qapp) - old["widgets"] or _timers() - old["timers"] or _threads() - old["threads"]))
     qInstallMessageHandler(before)
     assert not said, f"Qt warned: {said}"
     for name, now in {"widgets": _widgets(qapp), "timers": _timers(), "threads": _threads()}.items():

@@ -1,7 +1,7 @@
 """An engine made of numpy, for tests of views: it answers every request at once, plausibly and predictably.
 
-Pictures: a bright spot whose column grows with z[0] and whose height grows with z[1]. Points: x = (z0 + z1 / 4, z1). So a test can
-tell from a picture where in latent space it came from.
+Pictures: a bright spot whose column grows with z[0] and whose height grows with z[1]. Points: x = (z0 + z1 / 4, z1). So a test
+can tell from a picture where in latent space it came from.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ def context(kind: str = "image", d: int = 2, **config: Any) -> RunContext:
     family = FAMILIES["vae"]
     data, shape = ("mnist", (1, SIDE, SIDE)) if kind == "image" else ("moons", (2,))
     recipe = Recipe("vae", data, family.config(latent_dim=d, **config))
-    return RunContext(
-        f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict()
-    )
+    return RunContext(f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
 
 
 class FakeEngine:

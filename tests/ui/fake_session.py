@@ -265,9 +265,7 @@ def fake_services(session: FakeSession | None = None, **changes: Any) -> Service
         make_session=lambda: made,
         describe=describe_data,
         preview=lambda text, n: pictures(n) if describe_data(text).kind == "image" else points(n),
-        list_devices=lambda: [
-            SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))
-        ],
+        list_devices=lambda: [SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))],
         list_runs=lambda: [],
         load_run=lambda folder: None,
         rename_run=lambda folder, name: None,

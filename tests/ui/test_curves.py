@@ -20,7 +20,7 @@ from playground.ui.equation import EquationStrip
 from playground.ui.monitor import MonitorColumn, write_csv
 from playground.ui.numbers import value_text
 from playground.ui.plot_area import short
-from playground.ui.series import Buffer, envelope, means, robust_range, smoothed
+from playground.ui.series import Buffer, robust_range, smoothed
 
 VAE = FAMILIES["vae"]
 
@@ -73,29 +73,56 @@ def test_nearest() -> None:
     assert [buffer.nearest(x) for x in (-5, 4, 6, 15.1, 99)] == [0, 0, 1, 2, 2]
 
 
-def test_the_envelope_is_short_and_keeps_every_extreme() -> None:
-    rng = np.random.default_rng(2)
-    y = rng.normal(size=1_000_000)
-    y[123_456], y[777_777] = 50.0, -50.0
-    x = np.arange(len(y), dtype=float)
-    ex, ey = envelope(x, y, 0, len(y), 400)
-    assert len(ex) <= 2 * 400 + 4 + len(y) % 2500
-    assert ey.max() == 50 and ey.min() == -50
-    assert (np.diff(ex) >= 0).all()
+def noise(n: int) -> Buffer:
+    """A long curve with two spikes, which came in pieces."""
+    y = np.random.default_rng(2).normal(size=n)
+    y[n // 8], y[n // 4 * 3] = 50.0, -50.0
+    buffer = Buffer()
+    for i in range(0, n, 997):
+        buffer.append(np.arange(i, min(i + 997, n)), y[i : i + 997])
+    return buffer
 
 
-def test_the_envelope_sees_only_the_window_and_its_neighbours() -> None:
-    x = np.arange(100.0)
-    ex, _ = envelope(x, x, 40, 50, 400)
-    assert (ex[0], ex[-1]) == (39, 51)
+@pytest.mark.parametrize("n", [5_000, 200_000, 1_000_003])
+def test_the_envelope_is_short_and_keeps_every_extreme(n: int) -> None:
+    buffer = noise(n)
+    x, y = buffer.envelope(0, n, 400)
+    assert len(x) == len(y) <= 2.5 * 400
+    assert y.max() == 50 and y.min() == -50
+    assert (np.diff(x) >= 0).all()
+    assert abs(float(x[int(y.argmax())]) - n // 8) < n / 200, "and where they are"
 
 
-def test_means_end_at_the_last_value() -> None:
-    x = np.arange(10_007.0)
-    mx, my = means(x, 2 * x, 0, 20_000, 100)
-    assert len(mx) <= 103
-    assert (mx[-1], my[-1]) == (10_006, 20_012)
-    np.testing.assert_allclose(my, 2 * mx)
+def test_kept_chunks_follow_what_is_replayed_and_smoothed() -> None:
+    buffer, again = noise(100_000), Buffer()
+    buffer.envelope(0, 1e5, 100)  # the chunks are kept from here on
+    buffer.append(np.arange(60_000, 160_000), np.full(100_000, 7.0))
+    again.append(buffer.steps.copy(), buffer.values.copy())
+    np.testing.assert_allclose(buffer.envelope(0, 2e5, 100), again.envelope(0, 2e5, 100))
+    for one in (buffer, again):
+        one.means(0, 2e5, 50)
+        one.set_weight(0.9)
+    fresh = Buffer()
+    fresh.append(buffer.steps.copy(), buffer.values.copy())
+    fresh.set_weight(0.9)
+    np.testing.assert_allclose(buffer.means(0, 2e5, 50), fresh.means(0, 2e5, 50))
+
+
+def test_only_the_window_and_its_neighbours_are_drawn() -> None:
+    buffer = Buffer()
+    buffer.append(np.arange(100.0), np.arange(100.0))
+    x, _ = buffer.envelope(40, 50, 400)
+    assert (x[0], x[-1]) == (39, 51)
+
+
+@pytest.mark.parametrize("n", [10_007, 400_000])
+def test_means_follow_the_curve_to_its_last_value(n: int) -> None:
+    buffer = Buffer()
+    buffer.append(np.arange(float(n)), 2 * np.arange(float(n)))
+    x, y = buffer.means(0, n, 100)
+    assert len(x) <= 130
+    assert (x[-1], y[-1]) == (n - 1, 2 * (n - 1))
+    np.testing.assert_allclose(y, 2 * x, atol=2)
 
 
 def test_a_spike_at_the_start_does_not_flatten_the_curve() -> None:
@@ -154,6 +181,17 @@ def test_the_legend_shows_the_last_value_in_the_role_colour(plot: CurvePlot) -> 
     assert not plot.legend["optimum"].isVisible(), "nothing known, nothing shown"
 
 
+def test_an_empty_plot_says_what_it_will_show(plot: CurvePlot) -> None:
+    plot.redraw()
+    assert plot.area.hint.isVisible()
+    plot.on_progress(progress(5))
+    plot.redraw()
+    assert not plot.area.hint.isVisible()
+    plot.clear()
+    plot.redraw()
+    assert plot.area.hint.isVisible()
+
+
 def test_theory_is_a_dashed_level(plot: CurvePlot) -> None:
     plot.on_progress(progress(50))
     plot.on_monitored(monitored(50, optimum=87.5))
@@ -206,9 +244,7 @@ def test_log_axis(plot: CurvePlot) -> None:
     assert plot.curves[2].raw.yData[-1] == pytest.approx(1.0)
 
 
-def test_nothing_is_redrawn_when_nothing_changed(
-    plot: CurvePlot, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
-) -> None:
+def test_nothing_is_redrawn_when_nothing_changed(plot: CurvePlot, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     plot.on_progress(progress(10))
     plot.redraw()
     qtbot.wait(30)  # the legend takes room from the plot, which is drawn again once
@@ -273,3 +309,20 @@ def test_numbers_are_written_as_people_do() -> None:
         "148.2", "6.60", "0.123", "−4.29", "1.0e−05", "–",
     ]  # fmt: skip
     assert [short(v) for v in (10_000, 2_500_000, 1500, 0.5, -20)] == ["10k", "2.5M", "1,500", "0.5", "−20"]
+
+
+def test_one_early_check_does_not_flatten_the_curves(plot: CurvePlot) -> None:
+    plot.on_monitored(monitored(1, test_neg_elbo=5000.0))
+    plot.on_progress(progress(1000))
+    plot.redraw()
+    assert plot.area.box.viewRange()[1][1] < 200
+
+
+def test_a_panel_of_checks_alone_shows_them(qtbot: QtBot) -> None:
+    plot = CurvePlot(next(p for p in VAE.panels if p.kind == "points"), "vae")
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.on_monitored(monitored(1, kl_data_model=50.0))
+    plot.redraw()
+    low, high = plot.area.box.viewRange()[1]
+    assert low < 50 < high

@@ -21,9 +21,7 @@ class Small(Config):
     """One parameter of every kind."""
 
     size: int = param(8, 1, 1024, label="Size", log=True, unit="units", help="How many.")
-    rate: float = param(
-        0.001, 1e-6, 1.0, label="Rate", symbol="η", log=True, live=True, help="How fast.", source="A 2020"
-    )
+    rate: float = param(0.001, 1e-6, 1.0, label="Rate", symbol="η", log=True, live=True, help="How fast.", source="A 2020")
     mode: str = param("a", label="Mode", choices=("a", "b_c"), choice_help=("plain", "fancy"), help="Which.")
     extra: float = param(0.5, 0.0, 1.0, label="Extra", help="Only for b_c.", when=lambda c: c.mode == "b_c")
     on: bool = param(True, label="On", help="Whether.")

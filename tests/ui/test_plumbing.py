@@ -44,14 +44,13 @@ def test_a_detached_bridge_is_silent(qtbot: QtBot, session: FakeSession) -> None
     session.start(Recipe("vae", "mnist", FAMILIES["vae"].config()))
     qtbot.wait(60)
     assert not heard
+    assert not bridge._timer.isActive()
 
 
 def test_background_results_arrive_in_the_main_thread(qtbot: QtBot) -> None:
     background = Background()
     got: list[tuple[str, str]] = []
-    background.run(
-        lambda: threading.current_thread().name, lambda name: got.append((name, threading.current_thread().name))
-    )
+    background.run(lambda: threading.current_thread().name, lambda name: got.append((name, threading.current_thread().name)))
     qtbot.waitUntil(lambda: bool(got))
     background.close()
     assert got == [("window-background", "MainThread")]

@@ -35,9 +35,7 @@ def test_words(name: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), ALL)
 def test_every_control_has_a_tooltip(qtbot: Any, name: str, kind: str) -> None:
     view, _ = make(qtbot, name, kind, d=4)
-    controls = [
-        w for w in view.findChildren(QWidget) if isinstance(w, (QAbstractButton, QComboBox, QSpinBox, QAbstractSlider))
-    ]
+    controls = [w for w in view.findChildren(QWidget) if isinstance(w, (QAbstractButton, QComboBox, QSpinBox, QAbstractSlider))]
     bare = [w for w in controls if not isinstance(w, QScrollBar) and w.isVisibleTo(view) and not w.toolTip()]
     assert controls and not bare
 

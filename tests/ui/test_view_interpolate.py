@@ -48,13 +48,13 @@ def test_a_and_b_of_the_other_views(qtbot: Any) -> None:
 
 
 def test_slider_shows_the_frame_of_every_path(qtbot: Any) -> None:
-    view, engine = make(qtbot, "interpolate")
+    view, _engine = make(qtbot, "interpolate")
     view.bar.slider.setValue(3)
     assert (view.large._pictures[:, 0] == view.shown.frames[:, 3]).all() and view.strips.cursor_column == 3
 
 
 def test_pixel_space_beneath_each_path(qtbot: Any) -> None:
-    view, engine = make(qtbot, "interpolate")
+    view, _engine = make(qtbot, "interpolate")
     view.pixel.click()
     rows = view.rows()
     assert len(rows) == 8 and (rows[1] == view.shown.pixel[0]).all() and (rows[0] == view.shown.frames[0]).all()

@@ -41,7 +41,7 @@ def test_a_picture_of_the_lattice_lies_where_its_z_lies(qtbot: Any) -> None:
 def test_top_row_of_the_mosaic_is_the_largest_v(qtbot: Any) -> None:
     """The fake decoder draws a spot that rises with z1: in the top row of tiles it is above the middle, in the lowest below."""
     view, _ = make(qtbot, "latent_map")
-    view.count.setCurrentIndex(0)
+    view.controls.count.setCurrentIndex(0)
     view.codes = None
     view._draw()
     frame, r = view.canvas.frame(), view.plane.resolution
@@ -126,9 +126,9 @@ def test_endpoints_from_samples_keep_their_z(qtbot: Any) -> None:
 # ---------------------------------------------------------------- planes
 def test_more_latents_offer_pca_and_pairs(qtbot: Any) -> None:
     view, engine = make(qtbot, "latent_map", d=6)
-    assert view.mode.isVisible() and engine.requests(m.DecodePlane)[-1].axes is None
-    view.mode.setCurrentIndex(1)
-    view.axis[1].setValue(5)
+    assert view.controls.mode.isVisible() and engine.requests(m.DecodePlane)[-1].axes is None
+    view.controls.mode.setCurrentIndex(1)
+    view.controls.axis[1].setValue(5)
     assert engine.requests(m.DecodePlane)[-1].axes == (0, 4)
     engine.reply()
     view.canvas.move_cursor(1.0, 2.0)
@@ -137,7 +137,7 @@ def test_more_latents_offer_pca_and_pairs(qtbot: Any) -> None:
 
 def test_two_latents_need_no_choice(qtbot: Any) -> None:
     view, engine = make(qtbot, "latent_map", d=2)
-    assert not view.mode.isVisible() and engine.requests(m.DecodePlane)[-1].axes == (0, 1)
+    assert not view.controls.mode.isVisible() and engine.requests(m.DecodePlane)[-1].axes == (0, 1)
 
 
 def test_one_latent_is_a_line(qtbot: Any) -> None:
@@ -154,9 +154,9 @@ def test_wheel_zooms(qtbot: Any) -> None:
 
 def test_colours_follow_the_chosen_label(qtbot: Any) -> None:
     view, _ = make(qtbot, "latent_map")
-    assert [view.colour_by.itemText(i) for i in range(view.colour_by.count())] == ["label", "slant"]
+    assert [view.controls.colour_by.itemText(i) for i in range(view.controls.colour_by.count())] == ["label", "slant"]
     assert list(view.side.legend.colouring.names) == [str(i) for i in range(10)]
-    view.colour_by.setCurrentIndex(1)
+    view.controls.colour_by.setCurrentIndex(1)
     assert view.side.legend.colouring.continuous
 
 
@@ -188,7 +188,7 @@ def test_mass_at_the_top_right_is_shown_at_the_top_right(qtbot: Any) -> None:
 
 
 def test_divergence_with_its_error_and_one_scale(qtbot: Any) -> None:
-    view, engine = make(qtbot, "latent_map", "points")
+    view, _engine = make(qtbot, "latent_map", "points")
     assert "0.123 ± 0.010 nats" in view.points.pair.kl.text()
     assert view.points.pair.scale.isVisible()
     view.points.pair.kind.click("log")

@@ -11,7 +11,7 @@ from playground.engine import messages as m
 
 
 def test_original_above_reconstruction_above_difference(qtbot: Any) -> None:
-    view, engine = make(qtbot, "reconstruct")
+    view, _engine = make(qtbot, "reconstruct")
     grid, answer = view.grid, view.shown
     image, rect, layout = shot(grid), grid.tile_rect(2), grid.layout_now()
     scale = int(layout.scale)
@@ -40,9 +40,7 @@ def test_paging_and_shuffling(qtbot: Any) -> None:
     shuffled = engine.requests(m.Reconstruct)[-1].indices
     assert len(set(shuffled)) == 12 and shuffled != tuple(range(12))
     view.split.click("train")
-    assert (
-        engine.requests(m.Reconstruct)[-1].split == "train" and engine.requests(m.Reconstruct)[-1].indices == shuffled
-    )
+    assert engine.requests(m.Reconstruct)[-1].split == "train" and engine.requests(m.Reconstruct)[-1].indices == shuffled
 
 
 def test_points_get_lines_from_x_to_their_reconstruction(qtbot: Any) -> None:

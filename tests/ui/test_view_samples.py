@@ -36,7 +36,7 @@ def test_a_late_answer_to_an_old_seed_is_dropped(qtbot: Any) -> None:
 
 
 def test_click_enlarges_and_gives_endpoints(qtbot: Any) -> None:
-    view, engine = make(qtbot, "samples")
+    view, _engine = make(qtbot, "samples")
     with qtbot.waitSignal(view.picked) as caught:
         qtbot.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.tile_rect(9).center().toPoint())
         view.use_a.click()
@@ -56,7 +56,7 @@ def test_keyboard_walks_the_grid(qtbot: Any) -> None:
 
 
 def test_points_lie_over_the_density_in_their_own_colours(qtbot: Any) -> None:
-    view, engine = make(qtbot, "samples", "points")
+    view, _engine = make(qtbot, "samples", "points")
     assert len(view.samples.x) == 1000
     image = shot(view.plane).astype(int)
     blue = (image[..., 2] > image[..., 0] + 60) & (image[..., 2] > image[..., 1] + 15)
@@ -65,7 +65,7 @@ def test_points_lie_over_the_density_in_their_own_colours(qtbot: Any) -> None:
 
 
 def test_clicking_near_a_point_picks_it(qtbot: Any) -> None:
-    view, engine = make(qtbot, "samples", "points")
+    view, _engine = make(qtbot, "samples", "points")
     index = int(np.abs(view.samples.x).sum(1).argmin())
     qtbot.mouseClick(view.plane, Qt.MouseButton.LeftButton, pos=view.plane.point(*view.samples.x[index]).toPoint())
     view.use_b.click()

@@ -33,9 +33,7 @@ def test_mosaic_puts_tiles_row_by_row_with_gaps() -> None:
     tiles = packed(np.arange(5, dtype=np.uint8).repeat(4).reshape(5, 2, 2) + 10)
     out = unpacked(mosaic(tiles, 3, 1, 2, 0))[..., 0]
     assert out.shape == (2 * 2 + 2, 3 * 2 + 2)
-    assert (
-        out[0, 0] == 10 and out[0, 3] == 11 and out[4, 3] == 14 and out[0, 2] == 0 and out[2, 0] == 0 and out[4, 6] == 0
-    )
+    assert out[0, 0] == 10 and out[0, 3] == 11 and out[4, 3] == 14 and out[0, 2] == 0 and out[2, 0] == 0 and out[4, 6] == 0
 
 
 @given(st.integers(1, 300), st.integers(8, 64), st.integers(60, 1500), st.integers(60, 1500), st.integers(1, 3))

@@ -1,4 +1,4 @@
-"""The objective taken apart: its terms, the KL of each latent, posterior against prior, and one reparameterised item."""
+"""The objective taken apart: its terms, KL of each latent, posteriors against the prior, one item reparameterised."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ class AnatomyView(StageView):
         super().__init__(parent)
         self.shown: m.AnatomyOf | None = None
         self.item = spin(0, 9_999, 0, "Which held-out item's posterior is drawn", lambda _: self._ask_now())
-        self.dice = button(
-            "⚄ Another item", "The next held-out item", lambda: self.item.setValue(self.item.value() + 1)
-        )
+        self.dice = button("⚄ Another item", "The next held-out item", lambda: self.item.setValue(self.item.value() + 1))
         self.dims = [spin(1, 128, i + 1, f"The latent along the {way} axis of the drawing", self._change_dims)
                      for i, way in enumerate(("horizontal", "vertical"))]  # fmt: skip
         self.active = QLabel("")
@@ -54,15 +52,9 @@ class AnatomyView(StageView):
             PosteriorHistogram(),
             Reparameterisation(),
         )
-        self.bars.setToolTip(
-            "KL(q(z|x) ‖ p(z)) of each latent, averaged over held-out items. Filled: active. Click one to see it beneath."
-        )
-        self.sum.setToolTip(
-            "−ELBO = reconstruction + KL, on held-out items, with standard errors. Dashed: the best that can be reached."
-        )
-        self.histogram.setToolTip(
-            "Codes of all held-out items, one draw each: together they should look like the prior."
-        )
+        self.bars.setToolTip("KL(q(z|x) ‖ p(z)) of each latent, averaged over held-out items. Filled: active. Click one to see it.")
+        self.sum.setToolTip("−ELBO = reconstruction + KL, on held-out items, with standard errors. Dashed: the best possible.")
+        self.histogram.setToolTip("Codes of all held-out items, one draw each: together they should look like the prior.")
         self.bars.picked.connect(self._pick_dim)
         self.trick.code_moved.connect(self._decode)
         self._build_stage()
@@ -72,9 +64,7 @@ class AnatomyView(StageView):
         grid = QGridLayout()
         grid.setSpacing(theme.SPACE_S)
         grid.setContentsMargins(0, 0, 0, 0)
-        tip = (
-            "z = μ + σ·ε (Kingma & Welling 2013): the randomness comes from outside, so gradients pass through μ and σ."
-        )
+        tip = "z = μ + σ·ε (Kingma & Welling 2013): randomness comes from outside, so gradients pass through μ and σ."
         pieces: tuple[tuple[str, str, QWidget, tuple[int, int, int, int]], ...] = (
             ("−ELBO", self.sum.toolTip(), self.sum, (0, 0, 1, 1)),
             ("KL PER LATENT, NATS", self.bars.toolTip(), self.bars, (0, 1, 1, 1)),

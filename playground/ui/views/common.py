@@ -19,9 +19,7 @@ from playground.ui.views.picks import Picks, picks_of
 
 Array = np.ndarray
 A = TypeVar("A", bound=m.Answer)
-SHARE = (
-    4.0  # a refreshed picture waits this many times the time that its last answer took: at most a fifth of the explorer
-)
+SHARE = 4.0  # a refreshed picture waits this many times the time that its last answer took: at most a fifth of the explorer
 LOST_S = 20.0  # an answer later than this is taken for lost
 
 
@@ -105,7 +103,7 @@ class StageView(View):
         return request_id
 
     def ask_along(self, part: str, request: m.Request) -> int:
-        """A mouse is waiting: sent at once, and answers to earlier moves are shown too, so that the picture keeps moving."""
+        """A mouse waits: sent at once, and answers to earlier moves are shown too, so that the picture keeps moving."""
         return self.send(replace(request, channel=self.channel(part), interactive=True))
 
     # ------------------------------------------------------------ answers

@@ -12,7 +12,7 @@ from playground.ui.widgets.layers import Heat
 
 
 class DataPlane:
-    """Gives a view of points the blue layer to paint behind them; asks for the data once a run, whichever view is first."""
+    """Gives a view of points the blue layer behind them; asks for the data once a run, whichever view is first."""
 
     def __init__(self, view: StageView, *, dark: bool = False) -> None:
         self.view, self.dark = view, dark

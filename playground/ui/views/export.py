@@ -25,7 +25,7 @@ KINDS = {".png": "Strip of all frames (PNG)…", ".gif": "Loop (GIF)…", ".mp4"
 
 @dataclass(frozen=True)
 class Material:
-    """What is to be exported: ``strip`` (H, W, 3), ``frames`` (F, H, W, 3) at ``fps``, and the ``recipe`` that goes inside."""
+    """What is exported: ``strip`` (H, W, 3), ``frames`` (F, H, W, 3) at ``fps``, and the ``recipe`` that goes inside."""
 
     strip: Array
     frames: Array
@@ -60,9 +60,7 @@ class Job:
                     cancelled=lambda: self.cancelled,
                 )
             self.sentence = (
-                f"Saved {self.path.name}, with the recipe inside."
-                if whole
-                else "Export cancelled; no file was written."
+                f"Saved {self.path.name}, with the recipe inside." if whole else "Export cancelled; no file was written."
             )
         except (OSError, ValueError) as error:
             self.sentence = f"{self.path.name} could not be written: {error}"

@@ -19,7 +19,7 @@ GREY = 0xFF808080
 
 
 def default_path(context: RunContext | None) -> str:
-    """A VAE's codes fill a ball round 0, so a straight line stays among them; other priors are a shell, so an arc does."""
+    """A VAE's codes fill a ball round 0: a straight line stays among them. Pure noise is a shell, where an arc does."""
     return "lerp" if context is None or context.family == "vae" else "slerp"
 
 
@@ -39,9 +39,7 @@ def film_of_pictures(paths: Array, fps: float, recipe: Mapping[str, Any]) -> Mat
     return Material(unpacked(strip), there_and_back(unpacked(frames)), fps, recipe)
 
 
-def film_of_planes(
-    plane: Plane, frames: int, go_to: Callable[[int], object], fps: float, recipe: Mapping[str, Any]
-) -> Material:
+def film_of_planes(plane: Plane, frames: int, go_to: Callable[[int], object], fps: float, recipe: Mapping[str, Any]) -> Material:
     """Pictures of the plane itself while the dot goes from A to B; ``go_to`` puts it at a frame."""
     shots = []
     for frame in range(frames):

@@ -1,9 +1,9 @@
-"""Several paths through latent space at once, frame by frame or as a loop, and the same paths in pixel space for contrast."""
+"""Several paths through latent space at once, by frames or as a loop, and the same in pixel space for contrast."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
@@ -34,10 +34,8 @@ class InterpolateView(StageView):
         self.shown: m.Interpolation | None = None
         self._build_toolbars()
         self.strips = PictureGrid("Paths appear here in a moment.", columns=11)
-        self.strips.setToolTip(
-            "One row a path: A on the left, B on the right. Click a picture to move the slider there."
-        )
-        self.strips.clicked.connect(lambda i: self.bar.slider.setValue(i % max(self.frames.value(), 1)))
+        self.strips.setToolTip("One row a path: A on the left, B on the right. Click a picture to move the slider there.")
+        self.strips.clicked.connect(self._go_to)
         self.large = PictureGrid("", gap=8, surface="card")
         self.large.setToolTip("All paths at the place of the slider")
         self.plane = Plane("Paths appear here in a moment.")
@@ -50,18 +48,16 @@ class InterpolateView(StageView):
         self.source = Segmented([
             ("data", "From data", "Endpoints are the codes of held-out items"),
             ("random", "Random", "Endpoints are noise z ~ N(0, I)"),
-            ("ab", "A and B", "One path between A and B: drag them on the latent map, or choose them among the samples"),
+            ("ab", "A and B", "One path from A to B: drag them on the latent map, or choose them among the samples"),
         ])  # fmt: skip
         self.source.changed.connect(lambda _: self._ask_now())
         self.pairs = spin(1, 8, 4, "How many paths are shown at once", self._ask_now)
         self.frames = spin(3, 33, 11, "Pictures on each path, ends included", self._ask_now)
         self.seed = spin(0, 999_999, 0, "Which endpoints: the same number gives the same ones", self._ask_now)
-        self.dice = button(
-            "⚄ Others", "Other endpoints: the next number", lambda: self.seed.setValue(self.seed.value() + 1)
-        )
+        self.dice = button("⚄ Others", "Other endpoints: the next number", lambda: self.seed.setValue(self.seed.value() + 1))
         self.path = Segmented(PATHS)
         self.path.changed.connect(lambda _: self._ask_now())
-        self.pixel = button("Pixel space", "Below each path, the same two ends mixed pixel by pixel: it fades where the model transforms",
+        self.pixel = button("Pixel space", "Below each path, its ends mixed pixel by pixel: that fades where the model transforms",
                             lambda: self._draw(), checkable=True)  # fmt: skip
         self.column.addLayout(
             toolbar(
@@ -96,10 +92,15 @@ class InterpolateView(StageView):
         self.bar.frame_changed.connect(self._show_frame)
         self.export = ExportButton(self._material, "interpolation")
         self.export.finished.connect(self.say)
-        self.length = QLabel("")
-        self.length.setProperty("role", "dim")
-        self.bar.layout().addWidget(self.export)
-        self.column.addWidget(self.bar)
+        foot = QHBoxLayout()
+        foot.addWidget(self.bar, 1)
+        foot.addWidget(self.export)
+        self.column.addLayout(foot)
+
+    def _go_to(self, index: int) -> None:
+        """A picture of a strip was clicked."""
+        if self.shown is not None:
+            self.bar.slider.setValue(index % self.shown.frames.shape[1])
 
     # ------------------------------------------------------------ context
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""The latent plane itself: decoded pictures or a lattice beneath, codes of the data as points, a cursor, and A and B to drag."""
+"""The latent plane itself: decoded pictures or a lattice, codes of the data as points, a cursor, and A and B to drag."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from playground.engine import messages as m
+from playground.ui.views.map_points import lattice_colours, lattice_lines
 from playground.ui.widgets.label_colours import Colouring
 from playground.ui.widgets.layers import Cloud, Handle, Lines, Mosaic
 from playground.ui.widgets.pixels import image_of, mosaic, packed
@@ -22,7 +24,8 @@ REACH_PX = 16.0  # how near the mouse must be to take a handle
 def resolution_for(room_px: float, side: int, wanted: int = 15) -> tuple[int, float]:
     """How many pictures of ``side`` pixels make a row of ``room_px`` device pixels, and at which crisp scale.
 
-    Whole multiples leave little room unfilled only if their number fits; of all scales the one with nearest ``wanted`` pictures wins.
+    Whole multiples leave little room unfilled only if their number fits; of all scales the one with about ``wanted``
+    pictures wins.
     """
     best = (1, 1.0)
     for scale in (0.5, 1, 2, 3, 4, 5, 6, 8):
@@ -37,6 +40,7 @@ class MapCanvas(Plane):
 
     cursor_moved = Signal(float, float)
     handle_moved = Signal(str)
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The map appears here in a moment.", dark=True, parent=parent)
@@ -44,7 +48,8 @@ class MapCanvas(Plane):
             "Move the mouse (or the arrow keys, with Shift faster): the decoder follows. Drag A and B, or press A or B to set "
             "one where the cursor is. The wheel zooms."
         )
-        self.extent, self.flat = 3.0, False
+        self.extent, self.flat, self.half = 3.0, False, 3.0
+        self.background: list[Layer] = []
         self.path: Array | None = None  # (F, 2) in the plane
         self.spot = Handle(*START, ring=False, radius=6)
         self.handles = {"A": Handle(-1.5, 0.9, "A"), "B": Handle(1.5, -0.9, "B")}
@@ -68,14 +73,26 @@ class MapCanvas(Plane):
         self.live = []
         self.show_layers([])
 
-    def show_map(
-        self, background: list[Layer], points: Array | None, colours: Colouring | None, half: float, dots: float
-    ) -> None:
-        """Still layers: the background, and the codes (N, 2) of the data on top. ``half`` is half the side in latent units."""
-        layers = list(background)
-        if points is not None and colours is not None:
-            layers.append(Cloud(points, colours.groups, size=dots, colours=colours.colours))
-        self.show_layers(layers, (-half, half, -half, half))
+    def show_pictures(self, plane: m.Plane) -> None:
+        """The decoded lattice as background. Half a cell lies outside the outermost latents, so that z is in mid-picture."""
+        self.background = [self.mosaic_of(plane.pictures, plane.resolution)]
+        self.half = plane.extent * plane.resolution / max(plane.resolution - 1, 1)
+
+    def show_lattice(self, accent: str) -> None:
+        """For points: straight lines, in the colours that they have in data space."""
+        line = np.linspace(-self.extent, self.extent, 33)
+        lines = lattice_lines(np.stack(np.meshgrid(line, line, indexing="xy"), -1))
+        colours = lattice_colours(len(lines), self.ink(accent), self.ink("kl"))
+        self.background, self.half = [Lines(lines, width=1.0, colours=colours)], self.extent * 1.02
+
+    def show_codes(self, spots: Array, colours: Colouring | None) -> None:
+        """The codes of the data (N, 2) on top; without labels they are blue, as data always are."""
+        colours = colours or Colouring(np.zeros(len(spots), int), [self.ink("data")], ["data"])
+        if self.flat:  # spread at random, so that they do not hide each other
+            rng = np.random.default_rng(0)
+            spots[:, 1] = rng.choice([-1.0, 1.0], len(spots)) * rng.uniform(0.3, 0.95, len(spots)) * self.extent
+        cloud = Cloud(spots, colours.groups, size=3.2 if len(spots) > 1500 else 4.2, colours=colours.colours)
+        self.show_layers([*self.background, cloud], (-self.half, self.half, -self.half, self.half))
         self._stack_live()
 
     def mosaic_of(self, pictures: Array, resolution: int) -> Mosaic:
@@ -165,6 +182,10 @@ class MapCanvas(Plane):
         if self.still:
             self._stack_live()
         self.handle_moved.emit(letter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.resized.emit()
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = self.arrow(event)

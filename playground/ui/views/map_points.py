@@ -1,4 +1,4 @@
-"""What the latent map adds for 2-D data: p(data) and p(model) on one colour scale, and the latent grid warped into data space."""
+"""What the latent map adds for 2-D data: p(data) and p(model) on one scale, the latent grid warped into data space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Array = np.ndarray
 
 
 class DensityPair(QWidget):
-    """Two heat maps; ``facts`` is a card with their colour scale and the divergence between them, for the owner to place."""
+    """Two heat maps; ``facts`` is a card with their colour scale and divergence, for the owner to place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,13 +33,11 @@ class DensityPair(QWidget):
         self.maps[0].setToolTip("The density that the data were drawn from")
         self.maps[1].setToolTip("The density of the model, integrated over z by quadrature, on the same colour scale")
         self.kl = QLabel("")
-        self.kl.setToolTip(
-            "KL(data ‖ model) = E_data[log p_data(x) − log p_model(x)] ± its standard error over held-out points. 0 is perfect."
-        )
+        self.kl.setToolTip("KL(data ‖ model) = E_data[log p_data(x) − log p_model(x)] ± its standard error. 0 is perfect.")
         self.scale = ColourScale()
         self.kind = Segmented([
             ("linear", "p(x)", "Colours show the density itself"),
-            ("log", "log p(x)", f"Colours show the logarithm, {LOG_SPAN:g} nats deep: thin tails and bridges become visible"),
+            ("log", "log p(x)", f"Colours show the logarithm, {LOG_SPAN:g} nats deep: tails and bridges become visible"),
         ])  # fmt: skip
         self.kind.changed.connect(lambda _: self._draw())
         row = QHBoxLayout()
@@ -106,11 +104,9 @@ class WarpPlane(Plane):
     """Data space, with the latent lattice drawn where the decoder sends it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "The warped grid appears here in a moment.", title="latent grid in data space", dark=True, parent=parent
-        )
+        super().__init__("The warped grid appears here in a moment.", title="latent grid in data space", dark=True, parent=parent)
         self.setToolTip(
-            "Where the decoder's mean puts the straight lattice of the latent plane. Tight lines: much latent space for few data."
+            "Where the decoder puts the straight lattice of the latent plane. Tight lines: much latent space for few data."
         )
         self.spot = Handle(0.0, 0.0, ring=False, radius=6, visible=False)
         self.runner = Handle(0.0, 0.0, ring=False, radius=5, role="text", visible=False)

@@ -44,9 +44,7 @@ class MapSide(QWidget):
         )
         self.nearest = QLabel("")
         self.nearest.setMinimumHeight(2 * self.nearest.fontMetrics().lineSpacing() + 6)
-        self.nearest.setToolTip(
-            "The held-out item whose posterior mean is nearest to z, in all latent dimensions, in units of z"
-        )
+        self.nearest.setToolTip("The held-out item whose posterior mean is nearest to z, in all latent dimensions, in units of z")
         for widget in (heading, self.prior, self.nearest):
             inside.addWidget(widget)
         self.legend = LabelLegend()

@@ -21,7 +21,7 @@ PATHS = (
     (
         "slerp",
         "slerp",
-        "Great-circle arc (Shoemake 1985): keeps |z| typical of Gaussian noise, so the path stays where the model was trained",
+        "Great-circle arc (Shoemake 1985): keeps |z| typical of noise, so the path stays where the model was trained",
     ),
 )
 
@@ -44,12 +44,10 @@ class PathCard(QWidget):
         self.path.changed.connect(self.path_changed)
         self.export = ExportButton(material, "path")
         self.strip = PictureGrid("Drag A or B on the map.", columns=11, surface="card")
-        self.strip.setToolTip(
-            "Pictures decoded at even steps from A (left) to B (right). Click one to move the slider there."
-        )
-        self.strip.clicked.connect(lambda i: self.bar.slider.setValue(i))
+        self.strip.setToolTip("Pictures decoded at even steps from A (left) to B (right). Click one to move the slider there.")
         self.strip.setFixedHeight(64)
         self.bar = PlayBar(what="path from A to B")
+        self.strip.clicked.connect(self.bar.slider.setValue)
         self.bar.frame_changed.connect(self._moved)
         foot = QHBoxLayout()
         foot.setSpacing(theme.SPACE_S)

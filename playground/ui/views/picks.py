@@ -1,7 +1,7 @@
 """What the views of one run share: the endpoints A and B, and where its 2-D data lie.
 
-Views are made when first looked at and know nothing of each other; they meet here, by the id of the run on stage. A and B are
-chosen among the samples or dragged on the map, and walked in Interpolate.
+Views are made when first looked at and know nothing of each other; they meet here, by the id of the run on stage. A
+and B are chosen among the samples or dragged on the map, and walked in Interpolate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Array = np.ndarray
 
 
 class Picks(QObject):
-    """Endpoints: latents (d,) by letter; ``changed(letter)`` tells the other views. ``data_known`` when there is more to see of 2-D data."""
+    """Endpoints are latents (d,) by letter. ``changed(letter)`` tells the other views, ``data_known`` speaks of 2-D data."""
 
     changed = Signal(str)
     data_known = Signal()
@@ -31,7 +31,7 @@ class Picks(QObject):
         self.exact = False  # the true density, not a histogram
 
     def put_points(self, points: Array) -> None:
-        """Data (N, 2): they set the bounds, and a smoothed histogram stands in for their density until that is known."""
+        """Data (N, 2): they set the bounds; a smoothed histogram stands in for their density until that is known."""
         if self.log_density is None:
             self.bounds = square_bounds(points)
             self.log_density = histogram_density(points, self.bounds)

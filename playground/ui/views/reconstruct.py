@@ -9,9 +9,9 @@ from playground.engine import messages as m
 from playground.ui.views.common import StageView, number
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.widgets.controls import Segmented, button, combo, toolbar
-from playground.ui.widgets.layers import Cloud, Segments
+from playground.ui.widgets.layers import Cloud, Legend, Segments
 from playground.ui.widgets.picture_grid import PictureGrid
-from playground.ui.widgets.plane import Plane
+from playground.ui.widgets.plane import Layer, Plane
 
 PICTURES = (8, 12, 16, 24, 40)
 POINTS = (50, 100, 200, 500)
@@ -23,9 +23,7 @@ class ReconstructView(StageView):
 
     name = "reconstruct"
     title = "Reconstruct"
-    hint = (
-        "Each item through the encoder and back through the decoder: what survives the narrow code, and what is lost."
-    )
+    hint = "Each item through the encoder and back through the decoder: what survives the narrow code, and what is lost."
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,16 +34,14 @@ class ReconstructView(StageView):
             ("train", "Training", "Items that the model trains on: a gap to the held-out errors is overfitting"),
         ])  # fmt: skip
         self.split.changed.connect(lambda _: self._ask_now())
-        self.count = combo(
-            [str(n) for n in PICTURES], "How many items are shown", lambda _: self._turn(0, first=True), 1
-        )
+        self.count = combo([str(n) for n in PICTURES], "How many items are shown", lambda _: self._turn(0, first=True), 1)
         self.back = button("‹", "The items before these", lambda: self._turn(-1))
         self.forth = button("›", "The next items", lambda: self._turn(1))
         self.shuffle = button("⚄ Shuffle", "Show items picked at random", self._shuffle)
         self.mean = QLabel("")
         self.mean.setProperty("role", "dim")
         self.mean.setToolTip(
-            "Reconstruction error −log p(x | z) at z = the posterior mean, averaged over the items shown. Lower is better."
+            "Reconstruction error −log p(x | z) at the posterior mean z, averaged over the items shown. Lower is better."
         )
         bar = toolbar(self.split, "Items", self.count, self.back, self.forth, self.shuffle, self.mean)
         self.column.addLayout(bar)
@@ -130,10 +126,11 @@ class ReconstructView(StageView):
         if self.shown is None or not self.data.known:
             return
         x, x_hat = self.shown.x, self.shown.x_hat
-        layers = [
+        layers: list[Layer] = [
             Segments(x, x_hat, "text", 1.0, 0.7),
             Cloud(x, role="data", size=5),
             Cloud(x_hat, role=self.accent, size=5),
+            Legend([("data", "data x", "dot"), (self.accent, "decoded from its code", "dot")]),
         ]
         self.plane.show_layers([*self.data.layers(), *layers], self.data.bounds)
 

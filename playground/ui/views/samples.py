@@ -11,7 +11,7 @@ from playground.engine import messages as m
 from playground.ui.views.common import StageView, number, z_text
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.widgets.controls import button, combo, spin, toolbar
-from playground.ui.widgets.layers import Cloud, Handle
+from playground.ui.widgets.layers import Cloud, Handle, Legend
 from playground.ui.widgets.picture_grid import PictureGrid
 from playground.ui.widgets.plane import Plane
 
@@ -24,7 +24,9 @@ class SamplesView(StageView):
 
     name = "samples"
     title = "Samples"
-    hint = "New items drawn from the model: noise goes in, data comes out. Watch the same noise turn into better and better samples."
+    hint = (
+        "New items drawn from the model: noise goes in, data comes out. Watch the same noise turn into better and better samples."
+    )
 
     picked = Signal(object, str)  # latent z (d,) and the endpoint "A" or "B" that it shall be
 
@@ -36,9 +38,7 @@ class SamplesView(StageView):
         self.seed = spin(
             0, 999_999, 0, "Seed of the noise z ~ N(0, 1). The same seed gives the same z at every step.", self._reseed
         )
-        self.dice = button(
-            "⚄ New noise", "Draw other noise: the next seed", lambda: self.seed.setValue(self.seed.value() + 1)
-        )
+        self.dice = button("⚄ New noise", "Draw other noise: the next seed", lambda: self.seed.setValue(self.seed.value() + 1))
         self.column.addLayout(toolbar("Samples", self.count, "Seed", self.seed, self.dice))
         self.column.addWidget(self.note)
         self.grid = PictureGrid("Samples appear here in a moment.")
@@ -46,9 +46,7 @@ class SamplesView(StageView):
         self.grid.hovered.connect(self._look_at)
         self.grid.clicked.connect(self._choose)
         self.plane = Plane("Samples appear here in a moment.", axes=True)
-        self.plane.setToolTip(
-            "Click a point to use its z as an endpoint of an interpolation. Blue: the data's density."
-        )
+        self.plane.setToolTip("Click a point to use its z as an endpoint of an interpolation. Blue: the data's density.")
         self.plane.pressed.connect(self._choose_near)
         self.data = DataPlane(self)
         self.stack = QStackedWidget()
@@ -138,7 +136,8 @@ class SamplesView(StageView):
         if self.samples is None or not self.data.known:
             return
         cloud = Cloud(self.samples.x, role=self.accent, size=4.5, alpha=0.9)
-        self.plane.show_layers([*self.data.layers(), cloud], self.data.bounds)
+        signs = Legend([("data", "density of the data", "dot"), (self.accent, "samples of the model", "dot")])
+        self.plane.show_layers([*self.data.layers(), cloud, signs], self.data.bounds)
         self._mark_point()
 
     def _mark_point(self) -> None:

@@ -20,7 +20,7 @@ STEPS = (7, 9, 11, 13, 15, 17, 21)  # odd, so that 0 has a picture
 
 
 class SliderTable(QScrollArea):
-    """``moved`` when any slider moves. Rows stay the same widgets while their number does, so that no hand is thrown off."""
+    """``moved`` when any slider moves. Rows stay the same widgets, so that no hand on a slider is thrown off."""
 
     moved = Signal()
 
@@ -51,7 +51,7 @@ class SliderTable(QScrollArea):
         ratio = self.devicePixelRatioF()
         h, w = shape[-2] / ratio, shape[-1] / ratio
         wide, high = room_w - LABEL - 24, room_h / max(rows, 1) - TRACK - 8
-        scale = max(1, min(int(wide / (STEPS[0] * (w + 2))), int(high / h), 3))
+        scale: float = max(1, min(int(wide / (STEPS[0] * (w + 2))), int(high / h), 3))
         if h > 40 and (high < h or wide < STEPS[0] * (w + 2)):
             scale = 0.5
         self.picture_px = round(h * scale)
@@ -97,8 +97,10 @@ class SliderTable(QScrollArea):
         label.setText(f"<span style='color:{colour}'>{sign}<b>z<sub>{dim + 1}</sub></b> {words}KL {kl:.2f} nats</span>")
         slider.dim, slider.accent = dead, self.accent
         tip = f"Latent {dim + 1}. " + (
-            "Its posterior equals the prior: it carries no information about x, and the decoder ignores it." if dead else
-            "Drag along the track, or use the arrow keys. KL: how many nats this latent tells about x, on average.")  # fmt: skip
+            "Its posterior equals the prior: it carries no information about x, and the decoder ignores it."
+            if dead
+            else "Drag along the track, or use the arrow keys. KL: the nats that this latent tells about x, on average."
+        )
         label.setToolTip(tip)
         slider.setToolTip(tip)
         slider.setAccessibleName(f"Latent {dim + 1}")
@@ -116,7 +118,7 @@ class SliderTable(QScrollArea):
             self._place(slider, round(float(z[dim]) * UNITS))
 
     def code(self, base: Array) -> Array:
-        """``base`` (d,) with the sliders' values in their places; a slider left alone keeps the exact number of ``base``."""
+        """``base`` (d,) with the sliders' values in place; a slider left alone keeps the exact number of ``base``."""
         z = base.copy()
         for (_, slider), dim in zip(self.rows, self.dims, strict=False):
             if slider.value() != round(float(base[dim]) * UNITS):

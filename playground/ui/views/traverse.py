@@ -29,7 +29,9 @@ class TraverseView(StageView):
 
     name = "traverse"
     title = "Traverse"
-    hint = "Turn one number of the code at a time and see what it means: slant, width, a smile. Latents that say nothing are greyed."
+    hint = (
+        "Turn one number of the code at a time and see what it means: slant, width, a smile. Latents that say nothing are greyed."
+    )
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,9 +53,7 @@ class TraverseView(StageView):
         self.source.changed.connect(lambda _: self._rebase())
         self.item = spin(0, 999, 0, "Which held-out item, or which noise", lambda _: self._rebase())
         self.dice = button("⚄ Another", "The next item, or other noise", self._another)
-        self.count = combo(
-            [str(n) for n in ROWS], "At most so many rows, those with the most KL", lambda _: self._ask_now(), 2
-        )
+        self.count = combo([str(n) for n in ROWS], "At most so many rows, those with the most KL", lambda _: self._ask_now(), 2)
         self.reset = button("Reset", "All sliders back to where the code of the item is", self._rebase)
         self.column.addLayout(toolbar(self.source, "No.", self.item, self.dice, "Rows", self.count, self.reset))
         self.column.addWidget(self.note)
@@ -69,14 +69,11 @@ class TraverseView(StageView):
         self.prior.setProperty("role", "dim")
         self.prior.setToolTip("Log density of the prior N(0, I) at this code")
         words = QVBoxLayout()
-        words.addStretch(1)
         words.addWidget(self.z)
         words.addWidget(self.prior)
         words.addStretch(1)
         self.plane = Plane("Paths appear here in a moment.")
-        self.plane.setToolTip(
-            "Where the decoder goes when one latent runs from −3 to 3. The dot: all sliders together."
-        )
+        self.plane.setToolTip("Where the decoder goes when one latent runs from −3 to 3. The dot: all sliders together.")
         self.data = DataPlane(self)
         self.inner = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self.inner.addWidget(self.large, 1)
@@ -112,6 +109,7 @@ class TraverseView(StageView):
         self.inner.setDirection(QBoxLayout.Direction.LeftToRight if few else QBoxLayout.Direction.TopToBottom)
         self.side.setFixedWidth(SIDE) if not few and not self.is_points else self._free_width()
         self.large.setMaximumHeight(16_777_215 if few else SIDE)
+        self.large.setMinimumHeight(0 if few else SIDE)
         self.table.fit_height = few
         self.body.setStretch(0, 0 if few else 1)
         self.body.setStretch(1, 1 if few or self.is_points else 0)

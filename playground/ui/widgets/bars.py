@@ -28,7 +28,7 @@ class Part:
 
 
 class SumBars(QWidget):
-    """Terms one under the other, each beginning where the last one ended, then the total; a dashed line is the theory's."""
+    """Terms one under the other, each beginning where the last one ended, then the total; dashed is the theory."""
 
     def __init__(self, unit: str = "nats", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class SumBars(QWidget):
 
     def _span(self) -> tuple[float, float]:
         assert self.total is not None
-        ends = np.cumsum([0.0] + [p.value for p in self.parts]).tolist() + [self.total.value]
+        ends = [*np.cumsum([0.0] + [p.value for p in self.parts]).tolist(), self.total.value]
         if self.theory is not None:
             ends.append(self.theory[1])
         low, high = min(ends), max(ends)
@@ -78,9 +78,7 @@ class SumBars(QWidget):
         for i, part in enumerate(self.parts):
             self._paint_bar(painter, part, QRectF(0, plot.y() + i * row, self.width(), row), x, at, right)
             at += part.value
-        self._paint_bar(
-            painter, self.total, QRectF(0, plot.y() + len(self.parts) * row, self.width(), row), x, 0.0, right
-        )
+        self._paint_bar(painter, self.total, QRectF(0, plot.y() + len(self.parts) * row, self.width(), row), x, 0.0, right)
         self._paint_theory(painter, plot, x)
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, x: object, low: float, high: float) -> None:
@@ -237,9 +235,7 @@ class DimensionBars(QWidget):
         index = self.index_at(event.position().x())
         if index >= 0:
             word = "active" if self.active[index] else "inactive"
-            QToolTip.showText(
-                event.globalPosition().toPoint(), f"z{index + 1}: KL {self.values[index]:.3f} nats, {word}", self
-            )
+            QToolTip.showText(event.globalPosition().toPoint(), f"z{index + 1}: KL {self.values[index]:.3f} nats, {word}", self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.index_at(event.position().x())

@@ -30,7 +30,7 @@ def ramp(*colours: QColor | str, size: int = 256) -> Array:
 
 def packed_table(table: Array) -> Array:
     """(n, 3) uint8 -> (n,) packed colours."""
-    return packed(table[None, None])[0, 0]
+    return np.asarray(packed(table[None, None])[0, 0])
 
 
 def shared_table() -> Array:
@@ -41,8 +41,14 @@ def shared_table() -> Array:
 def data_table(*, dark: bool = False) -> Array:
     """From empty canvas to the blue of real data."""
     low, high = ink("canvas", dark=dark), ink("data", dark=dark)
-    middle = QColor.fromRgbF(*(0.45 * a + 0.55 * b for a, b in zip(high.getRgbF()[:3], low.getRgbF()[:3], strict=True)))
-    return ramp(low, middle, high)
+    if low.lightnessF() > 0.5:  # on white, leave room for darker points on top
+        high = _mixed(low, high, 0.65)
+    return ramp(low, _mixed(low, high, 0.45), high)
+
+
+def _mixed(a: QColor, b: QColor, share: float) -> QColor:
+    """Between two colours; share 1 is ``b``."""
+    return QColor(*(round((1 - share) * x + share * y) for x, y in zip(rgb_of(a), rgb_of(b), strict=True)))
 
 
 def normalise(log_density: Array, top: float, log: bool) -> Array:
@@ -59,14 +65,12 @@ def heat_image(log_density: Array, top: float, table: Array, *, log: bool = Fals
 
 def top_of(*log_densities: Array | None) -> float:
     """The value of the brightest colour: the 99.9 % quantile, so that one spike does not darken the rest."""
-    values = [
-        float(np.quantile(f[np.isfinite(f)], 0.999)) for f in log_densities if f is not None and np.isfinite(f).any()
-    ]
+    values = [float(np.quantile(f[np.isfinite(f)], 0.999)) for f in log_densities if f is not None and np.isfinite(f).any()]
     return max(values, default=0.0)
 
 
 def histogram_density(points: Array, bounds: Bounds, resolution: int = 96) -> Array:
-    """Log density (R, R) of a cloud: a histogram smoothed with a small Gaussian, for data whose density is not known."""
+    """Log density (R, R) of a cloud: a smoothed histogram, for data whose density is not known."""
     x0, x1, y0, y1 = bounds
     counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=resolution, range=[[y0, y1], [x0, x1]])
     kernel = np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2)

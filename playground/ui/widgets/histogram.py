@@ -86,13 +86,13 @@ class PosteriorHistogram(QWidget):
         for value in ticks(-SPAN, SPAN, 6):
             x = plot.x() + (value + SPAN) / (2 * SPAN) * plot.width()
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 3))
-            text = f"{self.label} = {value:g}" if value == 0 else f"{value:g}"
+            text = f"{value:g}"
             box = QRectF(x - 40, plot.bottom() + 3, 80, QFontMetricsF(painter.font()).height())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text.replace("-", "−"))
 
     def _paint_legend(self, painter: QPainter, small: float) -> None:
         x = 6.0
-        words = (("all data", self.role, "bar"), ("prior", "theory", "dash"), ("this item", "text", "line"))
+        words = ((f"{self.label}, all data", self.role, "bar"), ("prior", "theory", "dash"), ("this item", "text", "line"))
         for text, role, sign in words:
             y = 2 + small / 2
             if sign == "bar":

@@ -1,7 +1,7 @@
 """Colours and type for what is painted by hand: one short word for each role, resolved in the theme that is worn now.
 
-Pictures lie on a dark canvas in every theme. What is drawn on it (points, handles, paths) takes the dark theme's colours:
-pass ``dark=True``.
+Pictures lie on a dark canvas in every theme. What is drawn on it (points, handles, paths) takes the dark theme's
+colours: pass ``dark=True``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SURFACES = (
 
 
 def ink(role: str, *, dark: bool = False) -> QColor:
-    """The colour of a surface or text ("card", "text", "muted" ...), of a family's model ("vae") or of a quantity ("data", "kl")."""
+    """The colour of a surface or text ("card", "muted"), a family's model ("vae") or a quantity ("data", "kl")."""
     worn = theme.DARK if dark else theme.current()
     if role == "canvas":
         return QColor(CANVAS if dark else worn.card)

@@ -70,9 +70,7 @@ class Cloud:
         groups = np.zeros(len(px), int) if self.groups is None else self.groups
         sprites = {int(g): self._sprite(QColor(colours[int(g) % len(colours)]), plane) for g in np.unique(groups)}
         corner = (self.size + 4) / 2
-        for (x, y), g in zip(
-            (px - corner).tolist(), groups.tolist(), strict=True
-        ):  # mixed, so that no class hides the others
+        for (x, y), g in zip((px - corner).tolist(), groups.tolist(), strict=True):  # mixed, so that no class hides the others
             painter.drawPixmap(QPointF(x, y), sprites[g])
 
     def _sprite(self, colour: QColor, plane: Plane) -> QPixmap:
@@ -86,9 +84,7 @@ class Cloud:
         painter.setPen(Qt.PenStyle.NoPen)
         colour.setAlphaF(self.alpha)
         middle = QPointF(side / 2, side / 2)
-        for brush, radius in ((plane.ink("canvas"), self.size / 2 + 0.8), (colour, self.size / 2))[
-            0 if self.halo else 1 :
-        ]:
+        for brush, radius in ((plane.ink("canvas"), self.size / 2 + 0.8), (colour, self.size / 2))[0 if self.halo else 1 :]:
             painter.setBrush(brush)
             painter.drawEllipse(middle, radius, radius)
         painter.end()
@@ -147,9 +143,7 @@ class Ellipse:
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         (x, y), (rx, ry) = self.centre, self.radii
-        painter.setPen(
-            QPen(plane.ink(self.role), self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine)
-        )
+        painter.setPen(QPen(plane.ink(self.role), self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
         if self.fill:
             colour = QColor(plane.ink(self.role))
             colour.setAlphaF(self.fill)

@@ -215,9 +215,7 @@ class PictureGrid(QWidget):
                 if index < len(self.row_labels):
                     top = rect.y() + s * (lay.tile_h + 2) / ratio
                     box = QRectF(rect.x() - width, top, width - 8, lay.tile_h / ratio)
-                    painter.drawText(
-                        box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.row_labels[index]
-                    )
+                    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.row_labels[index])
 
     def _paint_frames(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -269,8 +267,9 @@ class PictureGrid(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         columns = self._layout.columns if self._layout else 1
         moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
-        if event.key() in moves and self.count:
-            target = self.current + moves[event.key()] if self.current >= 0 else 0
+        step = moves.get(Qt.Key(event.key()))
+        if step is not None and self.count:
+            target = self.current + step if self.current >= 0 else 0
             if 0 <= target < self.count:
                 self._go(target)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.current >= 0:

@@ -17,7 +17,7 @@ Array = np.ndarray
 def packed(pictures: Array, scale: float = 1) -> Array:
     """(N, H, W) or (N, H, W, 3) uint8 -> (N, h, w) uint32 as 0xffRRGGBB, ``scale`` times larger.
 
-    One number a pixel makes everything that follows four times cheaper. Scales below 1 average whole blocks of 1/scale pixels.
+    One number a pixel makes all that follows four times cheaper. Scales below 1 average blocks of 1/scale pixels.
     """
     if scale < 1:
         pictures = _averaged(pictures, round(1 / scale))
@@ -98,7 +98,7 @@ def rgb_of(colour: QColor) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the tiles of a grid lie, in device pixels. A tile is a stack of ``stack`` pictures with a caption beneath."""
+    """Where the tiles of a grid lie, in device pixels. A tile is ``stack`` pictures with a caption beneath."""
 
     scale: float
     columns: int
@@ -141,30 +141,33 @@ def fit(
     caption: int = 0,
     columns: int = 0,
 ) -> Layout:
-    """The layout with the largest crisp pictures for ``n`` tiles of ``size`` = (h, w) in ``room`` = (height, width) device pixels.
+    """The layout with the largest crisp pictures for ``n`` tiles of ``size`` (h, w) in ``room`` (height, width).
 
     ``columns`` fixes the number of columns; otherwise rows are filled evenly.
     """
     best: Layout | None = None
     for scale in sizes_below(64):
         h, w = max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
-        fitting: list[Layout] = []
         for space in (gap, gap // 2):  # tighter, if that lets the pictures be larger
-            layout = Layout(scale, 1, n, w, h, space, stack, caption)
-            most = columns or max(1, min(n, (room[1] + space) // (w + space)))
-            choices = [
-                replace(layout, columns=c, rows=math.ceil(n / c))
-                for c in ([columns] if columns else range(1, most + 1))
-            ]
-            fitting = fitting or [c for c in choices if c.width <= room[1] and c.height <= room[0]]
-        if not fitting and best is not None:
+            single = Layout(scale, 1, n, w, h, space, stack, caption)
+            found = _arranged(single, n, room, columns)
+            if found is not None:
+                break
+        if found is None and best is not None:
             break
-        best = min(fitting or choices, key=lambda c: _oddness(c, n, room))
+        best = found or replace(single, columns=columns or n, rows=math.ceil(n / (columns or n)))
     assert best is not None
     return best
 
 
-def _oddness(layout: Layout, n: int, room: tuple[int, int]) -> tuple[float, float]:
-    """Few empty places first, then a shape like that of the room."""
-    empty = layout.columns * layout.rows - n
-    return empty / n, abs(math.log((layout.width / layout.height) / (max(room[1], 1) / max(room[0], 1))))
+def _arranged(single: Layout, n: int, room: tuple[int, int], columns: int) -> Layout | None:
+    """The number of columns with few empty places and a shape like that of the room; None if nothing fits."""
+    most = max(1, min(n, (room[1] + single.gap) // single.pitch_x))
+    best, least = 0, (math.inf, math.inf)
+    for c in (columns,) if columns else range(1, most + 1):
+        rows = math.ceil(n / c)
+        width, height = c * single.pitch_x - single.gap, (rows - 1) * single.pitch_y + single.block_h
+        if width <= room[1] and height <= room[0]:
+            odd = ((c * rows - n) / n, abs(math.log(width * room[0] / (height * room[1]))))
+            best, least = (c, odd) if odd < least else (best, least)
+    return replace(single, columns=best, rows=math.ceil(n / best)) if best else None

@@ -104,9 +104,7 @@ class Plane(QWidget):
         left = 6.0 + (small * 2.2 if self.axes else 0) + (small if self.y_label else 0)
         bottom = 6.0 + (small if self.axes else 0) + (small if self.x_label else 0)
         top = 6.0 + (small + 3 if self.title else 0)
-        return QRectF(
-            left, top, max(self.width() - left - self.margin_right, 20), max(self.height() - top - bottom, 20)
-        )
+        return QRectF(left, top, max(self.width() - left - self.margin_right, 20), max(self.height() - top - bottom, 20))
 
     def frame(self) -> QRectF:
         """Where the plane lies in the widget: as large as equal scales allow, on whole device pixels."""
@@ -187,7 +185,7 @@ class Plane(QWidget):
         painter.end()
 
     def ink(self, role: str) -> QColor:
-        """The colour of ``role`` on this plane: pictures, and points in label colours, lie on a dark canvas in every theme."""
+        """The colour of ``role`` on this plane, whose canvas may be dark in every theme."""
         return ink(role, dark=self.dark)
 
     def _paint_axes(self, painter: QPainter, frame: QRectF) -> None:
@@ -206,18 +204,14 @@ class Plane(QWidget):
         for y in ticks(y0, y1, max(4, int(frame.height() / 70))):
             at = self.point(x0, y)
             box = QRectF(frame.x() - 44, at.y() - small / 2, 40, small)
-            painter.drawText(
-                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}".replace("-", "−")
-            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}".replace("-", "−"))
 
     def _paint_words(self, painter: QPainter, frame: QRectF) -> None:
         small = QFontMetricsF(painter.font()).height()
         painter.setPen(ink("muted"))
         if self.x_label:
             top = frame.bottom() + (small if self.axes else 0)
-            painter.drawText(
-                QRectF(frame.x(), top, frame.width(), small + 4), Qt.AlignmentFlag.AlignCenter, self.x_label
-            )
+            painter.drawText(QRectF(frame.x(), top, frame.width(), small + 4), Qt.AlignmentFlag.AlignCenter, self.x_label)
         if self.y_label:
             painter.save()
             painter.translate(frame.x() - (small * 2.2 if self.axes else 0) - small, frame.center().y())
@@ -237,9 +231,7 @@ class Plane(QWidget):
 
     # ------------------------------------------------------------ mouse and keyboard
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.frame().adjusted(-8, -8, 8, 8).contains(
-            event.position()
-        ):
+        if event.button() == Qt.MouseButton.LeftButton and self.frame().adjusted(-8, -8, 8, 8).contains(event.position()):
             self.pressed.emit(*self.to_xy(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -263,9 +255,7 @@ class Plane(QWidget):
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
         if event.key() not in steps:
             return None
-        size = (0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01) * (
-            self.bounds[1] - self.bounds[0]
-        )
+        size = (0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.01) * (self.bounds[1] - self.bounds[0])
         dx, dy = steps[Qt.Key(event.key())]
         return dx * size, dy * size
 

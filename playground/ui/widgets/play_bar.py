@@ -20,9 +20,7 @@ class PlayBar(QWidget):
     def __init__(self, *, what: str = "path", bounce: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bounce, self._forward = bounce, True
-        self.play = button(
-            "▶ Loop", f"Play the {what} there and back, over and over. Pressed again, it stops.", self.toggle
-        )
+        self.play = button("▶ Loop", f"Play the {what} there and back, over and over. Pressed again, it stops.", self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip(
             f"Where on the {what} the large picture is: left is A, right is B. Arrow keys move it frame by frame."
@@ -31,9 +29,7 @@ class PlayBar(QWidget):
         self.slider.valueChanged.connect(self._moved)
         self.where = QLabel("")
         self.where.setProperty("role", "dim")
-        self.speed = combo(
-            [f"{s:g} frames/s" for s in SPEEDS], "Speed of the loop, and of exported films", self._set_speed, 2
-        )
+        self.speed = combo([f"{s:g} frames/s" for s in SPEEDS], "Speed of the loop, and of exported films", self._set_speed, 2)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         row = QHBoxLayout(self)
@@ -57,7 +53,7 @@ class PlayBar(QWidget):
         return self._timer.isActive()
 
     def set_count(self, frames: int) -> None:
-        """How many frames there are. The place is kept, in proportion; at first it is the middle, where most is to be seen."""
+        """How many frames there are. The place is kept, in proportion; at first it is the middle."""
         old = self.slider.maximum()
         place = self.slider.value() / old if old else 0.5
         if frames - 1 != self.slider.maximum():

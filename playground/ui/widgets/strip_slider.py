@@ -103,7 +103,7 @@ class StripSlider(QAbstractSlider):
         painter.setBrush(colour)
         painter.drawEllipse(QRectF(x - 6, y - 6, 12, 12))
 
-    # ------------------------------------------------------------ mouse (the keyboard and the wheel are QAbstractSlider's)
+    # ------------------------------------------------------------ mouse (keys and wheel are QAbstractSlider's)
     def _go(self, event: QMouseEvent) -> None:
         left, right = self.track()
         part = (event.position().x() - left) / max(right - left, 1)
