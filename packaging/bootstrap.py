@@ -3,8 +3,8 @@
     python3 packaging/bootstrap.py            the program (arguments after it are handed on)
     python3 packaging/bootstrap.py --test     the tests (arguments after it go to pytest)
 
-A virtual environment is made in ``.venv`` (or where PLAYGROUND_VENV says), what is missing is installed into it, and on Debian and its
-kin the few system libraries that Qt needs are installed too, if that is allowed. A second start skips all that.
+A virtual environment is made in ``.venv`` (or where PLAYGROUND_VENV says), what is missing is installed into it, and on
+Debian and its kin the few system libraries that Qt needs are installed too, if that is allowed. A second start skips all that.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FONTS = "fonts-dejavu-core"
 
 
 def main(arguments: list[str]) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (this file is what tells the owner of an older one)
         print(f"Generative Playground needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 1
     test = arguments[:1] == ["--test"]

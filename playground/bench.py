@@ -34,7 +34,8 @@ def main(seconds: float = 60.0) -> dict[str, Any]:
             loops[name].append(_child(name, each)["steps_per_s"])
         window = _child("window", seconds if turn == ROUNDS - 1 else each)
         loops["window"].append(window["steps_per_s"])
-    ratio = {a: median(x / y for x, y in zip(loops[a], loops[b], strict=True)) for a, b in (("headless", "bare"), ("window", "headless"))}
+    pairs = (("headless", "bare"), ("window", "headless"))
+    ratio = {a: median(x / y for x, y in zip(loops[a], loops[b], strict=True)) for a, b in pairs}
     return {
         "training_loop_over_bare_loop": round(ratio["headless"], 3),
         "window_over_headless": round(ratio["window"], 3),

@@ -56,7 +56,7 @@ class Answers(ABC):
         """``make()``, computed at the first call with this key and kept for the run."""
         if key not in self.shared:
             self.shared[key] = make()
-        return self.shared[key]  # type: ignore[no-any-return]
+        return self.shared[key]
 
 
 def grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Tensor:

@@ -120,8 +120,10 @@ _LOST = (
 )  # fmt: skip
 
 SENTENCES = {
-    "memory": "{title} has run out of memory. The run is kept up to step {kept}. Choose a smaller batch, a smaller network or another device, then resume.",
-    "device": "{title} stopped answering. The run is kept up to step {kept}. Choose the CPU, or restart the app to use the device again, then resume.",
+    "memory": "{title} has run out of memory. The run is kept up to step {kept}. "
+    "Choose a smaller batch, a smaller network or another device, then resume.",
+    "device": "{title} stopped answering. The run is kept up to step {kept}. "
+    "Choose the CPU, or restart the app to use the device again, then resume.",
     "bug": "Training stopped on an unexpected error ({error}). The run is kept up to step {kept}.",
 }
 

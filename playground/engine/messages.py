@@ -73,7 +73,7 @@ class DecodePlane(Request):
 
 @dataclass(frozen=True)
 class ModelField(Request):
-    """log p_model on a lattice over ``bounds`` = (x0, x1, y0, y1) of 2-D data space -> :class:`Field`, with the exact log p beside it."""
+    """log p_model on a lattice over ``bounds`` = (x0, x1, y0, y1) of 2-D data space -> :class:`Field`, beside the exact one."""
 
     bounds: tuple[float, float, float, float]
     resolution: int = 128

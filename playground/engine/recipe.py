@@ -20,11 +20,16 @@ class Compute(Config):
     device: str = param("auto", label="Device", help="Where training runs. auto takes the fastest that is there.", group="Machine")
     precision: str = param(
         "fp32", label="Precision", choices=("fp32", "bf16", "fp16"),
-        choice_help=("full precision", "half the bits: faster on convolutions, even on CPUs", "half precision with loss scaling (CUDA only)"),
+        choice_help=(
+            "full precision", "half the bits: faster on convolutions, even on CPUs",
+            "half precision with loss scaling (CUDA only)",
+        ),
         help="Arithmetic of the network. Losses and probabilities are always computed in full precision.", group="Machine",
     )
     threads: int = param(
-        0, 0, 256, label="CPU threads", help="0 measures which number is fastest for this network. The same seed gives the same bits only with the same number.",
+        0, 0, 256, label="CPU threads",
+        help="0 measures which number is fastest for this network. "
+        "The same seed gives the same bits only with the same number.",
         group="Machine", advanced=True,
     )
 

@@ -132,7 +132,8 @@ class Run:
         """Write run.json: the recipe and what is known of the run. Raises RunFileError."""
         import torch
 
-        facts = {"format": FORMAT, "version": __version__, "torch": torch.__version__, **self.facts, "recipe": self.recipe.to_dict()}
+        versions = {"format": FORMAT, "version": __version__, "torch": torch.__version__}
+        facts = {**versions, **self.facts, "recipe": self.recipe.to_dict()}
         try:
             write_json(self.folder / "run.json", facts)
         except (OSError, ValueError) as error:  # ValueError: text that is no Unicode
@@ -194,7 +195,8 @@ class Run:
             rows = _joined([old, rows])
             files = []
         name = f"metrics-{int(rows.steps[0]):09d}-{int(rows.steps[-1]):09d}-{secrets.token_hex(2)}.safetensors"
-        digest = write_bytes(self.folder / name, to_bytes({"steps": rows.steps, **{f"scalar/{k}": v for k, v in rows.scalars.items()}}))
+        columns = {"steps": rows.steps, **{f"scalar/{k}": v for k, v in rows.scalars.items()}}
+        digest = write_bytes(self.folder / name, to_bytes(columns))
         return [*files, {"file": name, "sha256": digest}]
 
     def _replace_manifest(self, checkpoint: Checkpoint) -> None:
@@ -213,7 +215,7 @@ class Run:
                 checkpoint = self._manifest(manifest)
                 keep |= {checkpoint.state_file, *(f["file"] for f in checkpoint.metrics_files)}
         for path in self.folder.iterdir():
-            swept = path.name.startswith(("state-", "metrics-")) and path.name not in keep or path.name.endswith(".part")
+            swept = (path.name.startswith(("state-", "metrics-")) and path.name not in keep) or path.name.endswith(".part")
             if swept:
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 
@@ -31,7 +33,7 @@ class ConvEncoder(nn.Module):
         stages = sizes(*shape[1:])
         widths = [colours] + [channels * min(2**i, 4) for i in range(len(stages) - 1)]
         layers: list[nn.Module] = []
-        for a, b in zip(widths, widths[1:], strict=False):
+        for a, b in pairwise(widths):
             layers += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.SiLU()]
         flat = widths[-1] * stages[-1][0] * stages[-1][1]
         self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(flat, hidden), nn.SiLU(), nn.Linear(hidden, outputs))

@@ -42,19 +42,20 @@ class VAEConfig(Config):
         source=KW13, when=lambda c: c.likelihood == "gaussian",
     )
     kl_weight: float = param(
-        1.0, 0.0, 100.0, label="KL weight", symbol="β", live=True,
-        help="Weight of the KL term. 1 is the evidence lower bound; more presses the code towards the prior, 0 leaves a plain autoencoder.",
+        1.0, 0.0, 100.0, label="KL weight", symbol="β", live=True, when=lambda c: c.objective == "elbo",
+        help="Weight of the KL term. 1 is the evidence lower bound; more presses the code towards the prior, 0 "
+        "leaves a plain autoencoder.",
         source="beta-VAE, Higgins et al. 2017",
     )
     warm_up: int = param(
         0, 0, 100_000, label="Warm-up", unit="steps",
         help="The KL weight grows from 0 to its value over this many steps, which keeps latents from dying early.",
-        source="Sønderby et al. 2016", advanced=True,
+        source="Sønderby et al. 2016", advanced=True, when=lambda c: c.objective == "elbo",
     )
     free_bits: float = param(
         0.0, 0.0, 10.0, label="Free nats", symbol="λ", unit="nats", live=True,
         help="KL per latent dimension that costs nothing. Above 0 the objective is no longer a bound; the reported ELBO still is.",
-        source="Kingma et al. 2016, section C.8", advanced=True,
+        source="Kingma et al. 2016, section C.8", advanced=True, when=lambda c: c.objective == "elbo",
     )
     objective: str = param(
         "elbo", label="Objective", choices=("elbo", "iwae"),
@@ -62,7 +63,8 @@ class VAEConfig(Config):
         help="What is maximised.", source="IWAE: Burda et al. 2016, arXiv:1509.00519",
     )
     iwae_samples: int = param(
-        5, 1, 100, label="Samples per item", symbol="K", live=True, help="Samples of z for one item in the importance-weighted bound.",
+        5, 1, 100, label="Samples per item", symbol="K", live=True,
+        help="Samples of z for one item in the importance-weighted bound.",
         source="Burda et al. 2016, eq. 8", when=lambda c: c.objective == "iwae",
     )
     network: str = param(
@@ -84,7 +86,8 @@ class VAEConfig(Config):
         group="Network", when=lambda c: c.network in ("mlp", "auto"),
     )
     channels: int = param(
-        32, 4, 256, label="Channels", log=True, help="Channels of the first convolution; they double at every halving of the picture.",
+        32, 4, 256, label="Channels", log=True,
+        help="Channels of the first convolution; they double at every halving of the picture.",
         group="Network", when=lambda c: c.network in ("conv", "auto"),
     )
     steps: int = param(
@@ -145,7 +148,8 @@ PRESETS = (
          "learning_rate": 2e-2},
     ),
     Preset(
-        "Posterior collapse (on purpose)", "about 30 s", "A KL weight so high that the code says nothing: latents turn into the prior.",
+        "Posterior collapse (on purpose)", "about 30 s",
+        "A KL weight so high that the code says nothing: latents turn into the prior.",
         {"latent_dim": 8, "network": "mlp", "kl_weight": 20.0, "steps": 3_000, "batch_size": 100},
     ),
     Preset(
@@ -173,10 +177,12 @@ PANELS = (
         "−ELBO", "nats per item",
         (
             Series("neg_elbo", "−ELBO", "total", help="Upper bound on −log p(x): reconstruction error plus KL."),
-            Series("reconstruction", "reconstruction", "reconstruction", help="−E_q[log p(x|z)]: what the code does not tell of x."),
+            Series("reconstruction", "reconstruction", "reconstruction",
+                   help="−E_q[log p(x|z)]: what the code does not tell of x."),
             Series("kl", "KL", "kl", help="KL(q(z|x) ‖ p(z)): nats that the code carries about x."),
             Series("test_neg_elbo", "held out", "monitor", held_out=True, help="−ELBO on items never trained on."),
-            Series("optimum", "optimum", "theory", held_out=True, help="The best any model (2-D: the entropy) or any linear VAE (pPCA) can reach."),
+            Series("optimum", "optimum", "theory", held_out=True,
+                   help="The best any model (2-D: the entropy) or any linear VAE (pPCA) can reach."),
         ),
         help="Lower is better.",
     ),
@@ -187,7 +193,8 @@ PANELS = (
          Series("kl_zero", "perfect", "theory", held_out=True, help="A model that is the data.")),
         kind="points",
     ),
-    Panel("KL per latent dimension", "nats", bars="kl_per_dim", help="How much each latent says about x. Below about 0.01 it says nothing."),
+    Panel("KL per latent dimension", "nats", bars="kl_per_dim",
+          help="How much each latent says about x. Below about 0.01 it says nothing."),
 )
 
 EQUATION = (

@@ -131,7 +131,8 @@ class VAEAnswers(Answers):
         z = q.sample(eps[:, None])[:, 0]
         logvar = self.model.encode(self._held_out(request.n)).logvar
         aggregate = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=noise, device=self.device)
-        parts = {"reconstruction": mean_and_error(recon), "kl": mean_and_error(kl.sum(1)), "neg_elbo": mean_and_error(recon + kl.sum(1))}
+        total = kl.sum(1)
+        parts = {"reconstruction": mean_and_error(recon), "kl": mean_and_error(total), "neg_elbo": mean_and_error(recon + total)}
         optimum = self._optimum
         if optimum is not None:
             parts["optimum"] = (optimum, 0.0)
@@ -185,7 +186,8 @@ class VAEAnswers(Answers):
             yield answer(m.Refused, asked, sentence=str(error))
             return
         if data.shape != self.data.shape:
-            yield answer(m.Refused, asked, sentence=f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}.")
+            sentence = f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}."
+            yield answer(m.Refused, asked, sentence=sentence)
             return
         for result in evaluation.evaluate(self.model, data, self.config, self.device, request.n, request.num_samples):
             if isinstance(result, dict):

@@ -67,7 +67,7 @@ def _log_likelihoods(model: VAE, x: Tensor, z: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class LogProb:
-    """log p(x) (N,) and ``change``: the mean absolute difference from the rule with half as many nodes a side, an error estimate."""
+    """log p(x) (N,) and ``change``: the mean absolute difference from half as many nodes a side, an error estimate."""
 
     values: Tensor
     change: float
@@ -77,7 +77,7 @@ class LogProb:
 def converged_log_prob(
     model: VAE, x: Tensor, tolerance: float = 1e-3, first: int = 64, last: int = 512
 ) -> Iterator[LogProb | None]:
-    """Double the nodes until the mean of log p(x) changes by less than ``tolerance``; yields None while working, then the result."""
+    """Double the nodes until the mean of log p(x) changes by less than ``tolerance``; None while working, then the result."""
     before: Tensor | None = None
     values, side = torch.empty(0), first
     while True:

@@ -117,7 +117,7 @@ def _exact(numbers: dict[str, Any], model: VAE, x: Tensor) -> Iterator[tuple[int
     """Exact log p(x) by quadrature over z, on at most 2,000 images or 20,000 points."""
     x = x[: 20_000 if model.shape == (2,) else 2_000]
     result: LogProb | None = None
-    for result in converged_log_prob(model, x):
+    for result in converged_log_prob(model, x):  # noqa: B007  (the last one is the result)
         yield 0, len(x), "exact log p(x) by quadrature"
     assert result is not None
     _put(numbers, "log_p", result.values)

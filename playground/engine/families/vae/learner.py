@@ -16,7 +16,6 @@ from playground.engine.families.vae.model import VAE, binarise
 from playground.engine.learner import Learner, cosine
 from playground.engine.objectives import free_bits_kl, importance_weighted_bound
 
-
 #: Learned noise starts at this share of the data's spread. Wide noise explains everything without a code, and a VAE with noise that
 #: depends on z stays there; one sigma for all is safe, and reaches its optimum sooner from above.
 START_SIGMA = {"gaussian_learned": 0.7, "gaussian_z": 0.1}
@@ -40,7 +39,7 @@ class VAELearner(Learner):
         self.optimizers = [self.adam(p for p in self.model.parameters() if p.requires_grad)]
 
     def step(self, part: str = "both") -> Tensor:
-        c, model = self.config, self.model
+        c = self.config
         x = self.batches(self.steps_done)
         if c.likelihood == "bernoulli" and c.binarise == "dynamic":
             x = binarise(x, self.noise)

@@ -12,7 +12,10 @@ from playground.engine.families.vae import VAEConfig
 from playground.engine.nets.conv import ConvDecoder, ConvEncoder
 from playground.engine.nets.mlp import mlp
 from playground.engine.objectives import (
-    bernoulli_log_prob, gaussian_log_prob, kl_to_standard_normal, standard_normal_log_prob,
+    bernoulli_log_prob,
+    gaussian_log_prob,
+    kl_to_standard_normal,
+    standard_normal_log_prob,
 )  # fmt: skip
 
 LOG_SIGMA_RANGE = (-7.0, 3.0)  # a learned sigma stays in [0.0009, 20]: no infinite density on a single point
