@@ -221,7 +221,7 @@ def _mouse(view: Any, wait: Callable[[Callable[[], bool], float], None], seconds
     def noting_answer(answer: m.Answer) -> None:
         on_answer(answer)
         if isinstance(answer, m.Decoded) and answer.request_id in sent:
-            view.repaint()  # painted now, not at Qt's next convenience
+            QApplication.sendPostedEvents(view.window(), QEvent.Type.UpdateRequest)  # what changed is painted now
             times.append((time.perf_counter() - sent.pop(answer.request_id)) * 1000)
 
     view._send, view.on_answer = noting_send, noting_answer

@@ -301,7 +301,11 @@ class FamilyTab(QWidget):
             self.monitor.retheme()
 
     def _send(self, request: m.Request) -> int:
-        return int(self.session.request(request)) if self.session is not None else 0
+        if self.session is None:
+            return 0
+        if request.interactive:
+            self.bridge.hurry()
+        return int(self.session.request(request))
 
     def _wire(self) -> None:
         self.bridge.event_arrived.connect(self._on_event)

@@ -22,7 +22,9 @@ from playground.engine.latent import PATHS, principal_plane
 from playground.engine.metrics.estimates import mean_and_error
 from playground.engine.objectives import standard_normal_log_prob
 
-FIELD_POINTS = 4000  # points for KL(data || model) on the field
+FIELD_POINTS = 1000  # points for KL(data || model) on the field
+FIELD_NODES = 160  # a side, for the picture of the density: finer than a screen shows
+KL_NODES = 256  # a side, for the number beside it
 MONITOR_ITEMS = 500
 MONITOR_POINTS = 300  # of them, for the exact log p: a quadrature each
 
@@ -151,9 +153,9 @@ class VAEAnswers(Answers):
             return
         x = grid_points(request.bounds, request.resolution)
         test = self._held_out(FIELD_POINTS)
-        side = log_prob(self.model, test[:300], last=512).side
+        side = log_prob(self.model, test[:100], last=KL_NODES).side
         on_grid, log_q = torch.empty(0), torch.empty(0)
-        for step in log_prob_steps(self.model, x.to(self.device), side):
+        for step in log_prob_steps(self.model, x.to(self.device), min(side, FIELD_NODES)):
             if isinstance(step, Tensor):
                 on_grid = step
             else:

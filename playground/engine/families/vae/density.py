@@ -41,14 +41,14 @@ def log_prob_steps(model: VAE, x: Tensor, side: int) -> Iterator[float | Tensor]
     total = torch.full((len(flat),), -math.inf, dtype=torch.float64, device=x.device)
     for start in range(0, len(z), at_once):
         nodes = slice(start, start + at_once)
-        terms = _log_likelihoods(model, flat, z[nodes].float()) + log_weight[nodes]
-        total = torch.logaddexp(total, torch.logsumexp(terms, 1))
+        terms = _log_likelihoods(model, flat, z[nodes].float())
+        total = torch.logaddexp(total, torch.logsumexp(terms + log_weight[nodes].to(terms), 1).double())
         yield min(1.0, (start + at_once) / len(z))
     yield total
 
 
 def _log_likelihoods(model: VAE, x: Tensor, z: Tensor) -> Tensor:
-    """log p(x_n | z_m) for x (N, D) and z (M, d): (N, M), float64."""
+    """log p(x_n | z_m) for x (N, D) and z (M, d): (N, M); float32 is enough for points, which makes them twice as fast."""
     decoded, log_sigma = model.decode(z)
     out = decoded.flatten(1)  # (M, D)
     if model.likelihood == "bernoulli":
@@ -57,12 +57,13 @@ def _log_likelihoods(model: VAE, x: Tensor, z: Tensor) -> Tensor:
     features = x.shape[1]
     if features <= 4:
         # The difference first: |x|^2 + |m|^2 - 2 x.m would lose narrow sigmas to rounding.
+        x, out, log_sigma = x.float(), out.float(), log_sigma.float()
         squares = sum((x[:, i : i + 1] - out[:, i]) ** 2 for i in range(features))
     else:
         squares = torch.cdist(x.double(), out.double(), compute_mode="use_mm_for_euclid_dist") ** 2
     assert isinstance(squares, Tensor)
-    log_sigma = log_sigma.flatten().double()  # (M,) or (1,)
-    return -0.5 * squares.double() * torch.exp(-2 * log_sigma) - features * (log_sigma + 0.5 * math.log(2 * math.pi))
+    log_sigma = log_sigma.flatten().to(squares)  # (M,) or (1,)
+    return squares * (-0.5 * torch.exp(-2 * log_sigma)) - features * (log_sigma + 0.5 * math.log(2 * math.pi))
 
 
 @dataclass(frozen=True)
