@@ -68,7 +68,7 @@ def test_train_pause_drag_interpolate_export_close_reopen(
     wait(qapp, lambda: view.picks.both and view.codes is not None)
     before = view.picks.ends["A"].copy()
     canvas = view.canvas
-    start = QPointF(*map(float, canvas.to_px(view.to_map(before))[0]))
+    start = QPointF(*map(float, canvas.to_px(view.where.to_map(before))[0]))
     mouse(canvas, QEvent.Type.MouseButtonPress, start, Qt.MouseButton.LeftButton)
     mouse(canvas, QEvent.Type.MouseMove, start + QPointF(30, -40), Qt.MouseButton.LeftButton)
     mouse(canvas, QEvent.Type.MouseButtonRelease, start + QPointF(30, -40), Qt.MouseButton.NoButton)
