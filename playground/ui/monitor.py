@@ -49,6 +49,7 @@ class MonitorColumn(QFrame):
         self._smoothing_text = QLabel()
         self._lay_out()
         self._wire()
+        self._newest: m.Progress | None = None
         self._timer = QTimer(self, interval=REDRAW_MS)
         self._timer.timeout.connect(self._redraw_next)
         self._turn = 0
@@ -71,7 +72,7 @@ class MonitorColumn(QFrame):
     def on_progress(self, event: m.Progress) -> None:
         for plot in self.plots:
             plot.on_progress(event)
-        self.equation.on_progress(event)
+        self._newest = event
 
     def on_monitored(self, event: m.Monitored) -> None:
         for panel in self.panels:
@@ -80,12 +81,14 @@ class MonitorColumn(QFrame):
     def clear(self) -> None:
         for panel in self.panels:
             panel.clear()
+        self._newest = None
         self.equation.clear()
 
     def redraw(self) -> None:
         """Draw all that has changed, now."""
         for plot in self.plots:
             plot.redraw()
+        self._show_newest()
 
     def reset_zoom(self) -> None:
         for plot in self.plots:
@@ -103,8 +106,15 @@ class MonitorColumn(QFrame):
     def _redraw_next(self) -> None:
         """Each plot in its turn, and no plot more than four times a second."""
         self._turn = (self._turn + 1) % max(len(self.plots), 2)
+        if self._turn == 0:
+            self._show_newest()  # new numbers lay the strip out anew, so they too come only now and then
         if self._turn < len(self.plots):
             self.plots[self._turn].redraw()
+
+    def _show_newest(self) -> None:
+        if self._newest is not None:
+            self.equation.on_progress(self._newest)
+            self._newest = None
 
     def _set_smoothing(self, place: int) -> None:
         weight = SMOOTHING[place]
