@@ -21,12 +21,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 def main(seconds: float = 60.0) -> dict[str, Any]:
     """All four figures; ``seconds`` is the length of the heartbeat measurement, the others take about as long together."""
-    each = max(3.0, seconds / 6)
+    each = max(3.0, seconds / 8)
     loops: dict[str, list[float]] = {"bare": [], "headless": [], "window": []}
     window: dict[str, Any] = {}
     for turn in range(ROUNDS):
