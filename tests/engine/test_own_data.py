@@ -600,3 +600,14 @@ def test_fuzz_pictures(tmp_path: Path, data: bytes, suffix: str, head: bytes) ->
     datasets._RECENT.clear()
     assert len(everything(load(tmp_path))) + len(load(tmp_path).skipped) == 3
     bad.unlink()
+
+
+def test_all_of_a_data_set_the_model_was_not_trained_on_is_held_out(tmp_path: Path) -> None:
+    from playground.engine.datasets import load_data, load_unseen
+
+    path = tmp_path / "new.npy"
+    np.save(path, np.random.default_rng(0).random((50, 2)).astype(np.float32))
+    assert len(load_data(str(path)).test) == 5
+    unseen = load_unseen(str(path), "moons")
+    assert len({tuple(row) for row in unseen.test.tolist()}) == 50
+    assert len(load_unseen(str(path), str(path)).test) == 5  # its own data: only what training left out

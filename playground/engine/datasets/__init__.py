@@ -140,6 +140,21 @@ def load_data(text: str, progress: Progress | None = None) -> Dataset:
     return replace(data, name=join_text(spec.name, given))
 
 
+def load_unseen(text: str, trained_on: str) -> Dataset:
+    """Another data set than the one a model was trained on: all of it is held out then, so all of it stands in ``test``.
+
+    The very data of the training, and sets that have no held-out share to choose, come as :func:`load_data` gives them.
+
+    Raises:
+        DataError: as :func:`load_data`.
+    """
+    spec, given = _find(text)
+    if "held_out" not in spec.options or spec.name == _find(trained_on)[0].name:
+        return load_data(text)
+    data = load_data(join_text(spec.name, {**given, "held_out": 0}))  # everything is in ``train`` then
+    return replace(data, name=join_text(spec.name, given), test=data.train, test_labels=data.train_labels)
+
+
 # ---- names ----
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Answers, Asked, answer, grid_points, working
-from playground.engine.datasets import load_data
+from playground.engine.datasets import load_unseen
 from playground.engine.datasets.base import to_float, to_pictures
 from playground.engine.datasets.errors import DataError
 from playground.engine.families.vae import evaluation
@@ -183,7 +183,7 @@ class VAEAnswers(Answers):
     # ------------------------------------------------------------------ numbers
     def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
         try:
-            data = load_data(request.data) if request.data else self.data
+            data = load_unseen(request.data, self.data.name) if request.data else self.data
         except DataError as error:
             yield answer(m.Refused, asked, sentence=str(error))
             return
@@ -191,7 +191,8 @@ class VAEAnswers(Answers):
             sentence = f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}."
             yield answer(m.Refused, asked, sentence=sentence)
             return
-        for result in evaluation.evaluate(self.model, data, self.config, self.device, request.n, request.num_samples):
+        n, samples, own = request.n, request.num_samples, data is self.data
+        for result in evaluation.evaluate(self.model, data, self.config, self.device, n, samples, own):
             if isinstance(result, dict):
                 yield answer(m.Evaluated, asked, numbers=result)
             else:

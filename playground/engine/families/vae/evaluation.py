@@ -79,9 +79,12 @@ def linear_optimum(data: Dataset, config: Any) -> PPCA:
 
 
 def evaluate(
-    model: VAE, data: Dataset, config: Any, device: str, n: int, num_samples: int
+    model: VAE, data: Dataset, config: Any, device: str, n: int, num_samples: int, own: bool = True
 ) -> Iterator[tuple[int, int, str] | dict[str, Any]]:
-    """All numbers of this family. Yields (done, total, what) while working and a dict of numbers at the end."""
+    """All numbers of this family. Yields (done, total, what) while working and a dict of numbers at the end.
+
+    ``own``: the data are those of the training, to which the closed-form optimum of a linear VAE belongs.
+    """
     x = held_out(data, config, n, device)
     noise = devices.generator(device, 20_160_107)
     numbers: dict[str, Any] = {"n": len(x), "unit": "nats per item", "data": data.name}
@@ -103,7 +106,7 @@ def evaluate(
             best = bound
     if config.likelihood == "bernoulli" and config.binarise == "dynamic":
         numbers["bits_per_dim"] = -numbers["iwae"] / math.log(2) / math.prod(data.shape)
-    if config.network == "linear" and config.likelihood != "bernoulli":
+    if own and config.network == "linear" and config.likelihood != "bernoulli":
         _put(numbers, "ppca_log_likelihood", linear_optimum(data, config).log_prob(x.cpu()))
     if model.latent_dim <= 2:
         yield from _exact(numbers, model, x)
