@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from playground.engine import messages as m
 from playground.engine.config import Config
-from playground.engine.datasets.base import Dataset
+from playground.engine.datasets.base import Dataset, to_float, to_pictures
 
 T = TypeVar("T")
 
@@ -30,8 +30,12 @@ class Asked:
     started: float  # time.perf_counter()
 
 
+Handler = Callable[["Asked", Any], Iterator[m.Event]]
+
+
 class Answers(ABC):
-    """What a family can tell of a model: one generator method a request type, listed in ``handlers``.
+    """What a family can tell of a model: one generator method a request type, listed in ``handlers``. Questions about the data
+    alone are answered here, for every family.
 
     A handler yields answers; between two yields the explorer may let an interactive request go first, or drop a job that nobody
     wants any more. Handlers run without gradients, on the explorer thread, on ``model``, whose weights do not change meanwhile.
@@ -45,12 +49,38 @@ class Answers(ABC):
         self.step = 0  # training step of the weights
 
     @abstractmethod
-    def handlers(self) -> dict[type[m.Request], Callable[[Asked, Any], Iterator[m.Event]]]:
-        """Request type -> method(asked, request)."""
+    def handlers(self) -> dict[type[m.Request], Handler]:
+        """Request type -> method(asked, request), of what this family adds to :meth:`handler`."""
+
+    def handler(self, request: type[m.Request]) -> Handler | None:
+        """The method that answers this type of request, or None."""
+        about_data: dict[type[m.Request], Handler] = {m.DataItems: self.data_items, m.DataField: self.data_field}
+        return self.handlers().get(request) or about_data.get(request)
 
     @abstractmethod
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """A few numbers on held-out data, cheap enough for every two seconds."""
+
+    # ------------------------------------------------------------------ the data, whatever the model
+    def data_items(self, asked: Asked, request: m.DataItems) -> Iterator[m.Event]:
+        items, labels = self.data.split(request.split)
+        items = items[: request.n]
+        yield answer(m.Items, asked, x=self.show(to_float(items)), labels={k: v[: len(items)] for k, v in labels.items()})
+
+    def data_field(self, asked: Asked, request: m.DataField) -> Iterator[m.Event]:
+        if self.data.density is None:
+            yield answer(m.Refused, asked, sentence="The density of these data is not known.")
+            return
+        x = grid_points(request.bounds, request.resolution)
+        log_density = self.once(
+            ("data field", request.bounds, request.resolution),
+            lambda: self.data.density.log_prob(x).reshape(request.resolution, request.resolution).numpy(),  # type: ignore[union-attr]
+        )
+        yield answer(m.DataFieldOf, asked, bounds=request.bounds, log_density=log_density)
+
+    def show(self, x: Tensor) -> np.ndarray:
+        """What the window paints: uint8 pictures, or points as they are."""
+        return to_pictures(x) if self.data.kind == "image" else x.detach().cpu().numpy()
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
         """``make()``, computed at the first call with this key and kept for the run."""

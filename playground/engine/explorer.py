@@ -159,7 +159,7 @@ class Explorer(threading.Thread):
 
     def _start(self, key: Key, request_id: int, request: m.Request, current: Answers) -> None:
         asked = Asked(self.run_id, request_id, request.channel, current.step, time.perf_counter())
-        handler = current.handlers().get(type(request))
+        handler = current.handler(type(request))
         if handler is None:
             self.outbox.put(answer(m.Refused, asked, sentence="This kind of model cannot answer that."))
             return

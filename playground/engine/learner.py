@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from playground.engine import devices
 from playground.engine.answers import Answers
 from playground.engine.batches import Batches
+from playground.engine.config import ConfigError
 from playground.engine.datasets.base import Dataset
+from playground.engine.watch import Watch
 
 State = dict[str, Tensor]
 
@@ -57,6 +59,14 @@ class Learner(ABC):
     def apply_live(self, name: str, value: Any) -> None:
         """Change a live hyper-parameter from the next step on. Raises ConfigError."""
         self.config = self.config.replace(**{name: value})
+
+    def watch(self) -> Watch | None:
+        """Who watches over the training of this model, if anybody."""
+        return None
+
+    def adopt(self, part: str, found: Any) -> None:
+        """Put what a request has trained aside (``found``, kept by its answers as ``shared["trained", part]``) into the model."""
+        raise ConfigError(part, "is no part of this model that can be replaced.")
 
     def minimise(self, loss: Tensor, optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
         """Back-propagate ``loss`` and let ``optimizer`` take its step."""

@@ -134,6 +134,91 @@ class Evaluate(Request):
     data: str = ""
 
 
+@dataclass(frozen=True)
+class DataItems(Request):
+    """The first ``n`` items of a split, with their labels -> :class:`Items`. Any family answers: no model is involved."""
+
+    n: int = 2000
+    split: str = "test"
+
+
+@dataclass(frozen=True)
+class DataField(Request):
+    """The exact log density of the data on a lattice over ``bounds`` -> :class:`DataFieldOf`; refused where it is not known."""
+
+    bounds: tuple[float, float, float, float]
+    resolution: int = 128
+
+
+@dataclass(frozen=True)
+class Nearest(Request):
+    """The training item nearest to each decoded ``z`` (N, d): is a sample a copy? -> :class:`NearestOf`."""
+
+    z: Array
+
+
+# ---------------------------------------------------------------- questions about a GAN
+@dataclass(frozen=True)
+class Game(Request):
+    """D, D* and D - D* on a lattice over ``bounds``, ``n`` real and generated points and where D's gradient tells the
+    generated ones to go -> :class:`GameOf`. 2-D data only. The same ``seed`` gives the same noise and the same real points.
+    """
+
+    bounds: tuple[float, float, float, float]
+    resolution: int = 96
+    n: int = 300
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TrainToOptimum(Request):
+    """A copy of D is trained with plain cross-entropy while G stands still -> several :class:`Optimising`.
+
+    On it ln 2 + V(D)/2 climbs to the exact Jensen-Shannon divergence (Goodfellow et al. 2014, theorem 1). The run itself is not
+    touched; ``Session.adopt("discriminator")`` hands the trained copy to it. ``bounds`` as for :class:`Game`.
+    """
+
+    bounds: tuple[float, float, float, float]
+    resolution: int = 96
+    steps: int = 1000
+
+
+@dataclass(frozen=True)
+class Scores(Request):
+    """``n`` real and ``n`` generated pictures, each ordered by D's score -> :class:`ScoresOf`. Images only."""
+
+    n: int = 32
+    seed: int = 0
+    split: str = "test"
+
+
+@dataclass(frozen=True)
+class Modes(Request):
+    """How ``n`` samples spread over the modes (2-D) or the classes (labelled images) of the data -> :class:`ModesOf`."""
+
+    n: int = 2500
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Judge(Request):
+    """``n`` items, about half of them real, in random order, to be told apart by a person -> :class:`JudgeOf`."""
+
+    n: int = 20
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class FindLatent(Request):
+    """Search for the z whose picture is nearest to item ``index`` of a split, by gradient descent from several starts
+    -> several :class:`FoundLatent`, the last with ``done`` = ``total``.
+    """
+
+    index: int = 0
+    split: str = "test"
+    steps: int = 300
+
+
 # ---------------------------------------------------------------- engine -> window: the run
 @dataclass(frozen=True)
 class Event:
@@ -185,6 +270,43 @@ class Monitored(Event):
     step: int
     scalars: dict[str, float]
     vectors: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What may help. ``changes`` to the recipe: applied to the run at once where all of them are live, else in a new run."""
+
+    label: str  # what the button says: "Add R1 penalty"
+    help: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that goes wrong in the training: named, in one sentence, with its reason and what may help."""
+
+    key: str  # "collapse", "saturated" ...
+    title: str
+    sentence: str
+    why: str
+    since_step: int
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Health(Event):
+    """All that is wrong at ``step``; an empty tuple means that nothing is any more. Sent when it changes."""
+
+    step: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Adopted(Event):
+    """A part of the model was replaced by a copy trained aside (:class:`TrainToOptimum`)."""
+
+    part: str
+    step: int
 
 
 @dataclass(frozen=True)
@@ -324,10 +446,14 @@ class Field(Answer):
 
 @dataclass(frozen=True)
 class Warp(Answer):
-    """``z`` (R, R, 2) lattice and ``x`` (R, R, 2) where it lands."""
+    """``z`` (R, R, 2) lattice and ``x`` (R, R, 2) where it lands.
+
+    ``log_density`` (R-1, R-1), where z is two-dimensional: log of a cell's prior mass over the area of its image, in nats.
+    """
 
     z: Array
     x: Array
+    log_density: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -368,6 +494,161 @@ class AnatomyOf(Answer):
     decoded: Array
     aggregate_mu: Array
     aggregate_z: Array
+
+
+@dataclass(frozen=True)
+class Items(Answer):
+    """Data items: pictures (uint8) or points (float32), with ``labels``, (N,) arrays by name."""
+
+    x: Array
+    labels: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class DataFieldOf(Answer):
+    """``log_density`` (R, R) of the data in nats, row 0 = smallest y."""
+
+    bounds: tuple[float, float, float, float]
+    log_density: Array
+
+
+@dataclass(frozen=True)
+class NearestOf(Answer):
+    """For each sample the nearest training item: ``x`` (pictures or points), its ``index`` (N,) in the training set and its
+    Euclidean ``distance`` (N,) in the units of x (images: -1 is black, 1 is white; root of the sum over pixels).
+
+    ``real_distance`` is the median distance from a held-out item to its nearest training item: a sample much nearer is a copy.
+    """
+
+    x: Array
+    index: Array
+    distance: Array
+    real_distance: float
+
+
+@dataclass(frozen=True)
+class GameOf(Answer):
+    """``d``, ``d_star`` (R, R), row 0 = smallest y: D(x) and D*(x) = p/(p + q) as probabilities of "real" (0.5 neutral).
+
+    ``scale`` is "probability" where the trained D is a probability, else "score" (a critic without one): ``d`` is then the
+    sigmoid of the score above ``midpoint``, the middle between its means on real and generated points. ``d_star`` is None where
+    q is not known (noise of more than two dimensions). ``d_star_note`` says in a sentence what D* means for this objective.
+
+    ``real``, ``fake`` (n, 2) points; ``push`` (n, 2): minus the gradient of G's loss with respect to each generated point, in
+    nats per unit of x, true length. ``d_real``, ``d_fake`` (n,) as ``d``, at the points; ``pull_real``, ``pull_fake`` (n,): by how
+    much each point pulls at D's logit, |d loss_D / d logit|, in [0, 1] for cross-entropy.
+
+    ``js`` is the exact Jensen-Shannon divergence in nats with ``js_error``, the change from half the resolution; ``js_seen``
+    = ln 2 + V(D)/2 with its standard error: what D can see of it (V of Goodfellow et al. 2014, eq. 1); None for critics.
+    """
+
+    bounds: tuple[float, float, float, float]
+    d: Array
+    d_star: Array | None
+    d_star_note: str
+    scale: str
+    midpoint: float
+    real: Array
+    fake: Array
+    push: Array
+    d_real: Array
+    d_fake: Array
+    pull_real: Array
+    pull_fake: Array
+    js: float | None
+    js_error: float | None
+    js_seen: float | None
+    js_seen_error: float | None
+
+
+@dataclass(frozen=True)
+class Optimising(Answer):
+    """How far the copy of D is after ``done`` of ``total`` steps: its field ``d`` (R, R) and, for all reports so far, ``steps``
+    (k,),
+    ``js_seen`` (k,) = ln 2 + V(D)/2 and its standard errors ``js_seen_error`` (k,); ``js`` is the exact line it climbs to.
+    """
+
+    done: int
+    total: int
+    seconds_left: float
+    d: Array
+    d_star: Array | None
+    steps: Array
+    js_seen: Array
+    js_seen_error: Array
+    js: float | None
+
+
+@dataclass(frozen=True)
+class ScoresOf(Answer):
+    """Pictures ordered by D's score, the most real first: ``real``, ``fake`` with ``score_real``, ``score_fake`` (n,),
+    probabilities or
+    raw scores as ``scale`` says (as in :class:`GameOf`).
+
+    ``look_real``, ``look_fake`` (n, H, W) uint8: where D looks, |d score / d pixel|, each picture scaled to its own maximum.
+    ``all_real``, ``all_fake`` (m,): scores of many more, for histograms. ``accuracy``: share that D tells apart at its midpoint.
+    """
+
+    real: Array
+    fake: Array
+    score_real: Array
+    score_fake: Array
+    look_real: Array
+    look_fake: Array
+    all_real: Array
+    all_fake: Array
+    scale: str
+    midpoint: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class ModesOf(Answer):
+    """``share`` (K,) of the samples nearest to (2-D: within 3 standard deviations of) each mode, beside the ``true`` shares (K,).
+
+    ``names`` (K,) say where a mode lies ("45°", "(2, −4)") or which class it is; ``centres`` (K, 2) for 2-D data. ``count`` modes
+    are covered; ``high_quality`` is the share of samples within 3 standard deviations of a mode and ``high_quality_perfect``
+    what a perfect generator scores (2-D); for images the mean confidence of the classifier on samples and on real items.
+    ``reverse_kl`` is KL(shares || true shares) in nats, with ``reverse_kl_floor`` and ``reverse_kl_floor_sd``: mean and standard
+    deviation for a perfect generator with as many samples. ``note`` names the classifier and its test accuracy, or the definition.
+    """
+
+    names: tuple[str, ...]
+    share: Array
+    true: Array
+    centres: Array | None
+    count: int
+    high_quality: float
+    high_quality_perfect: float
+    reverse_kl: float
+    reverse_kl_floor: float
+    reverse_kl_floor_sd: float
+    n: int
+    note: str
+
+
+@dataclass(frozen=True)
+class JudgeOf(Answer):
+    """Items ``x`` with the truth ``real`` (n,) bool, D's probability ``d`` (n,) of "real" and D*'s where it is known."""
+
+    x: Array
+    real: Array
+    d: Array
+    d_star: Array | None
+
+
+@dataclass(frozen=True)
+class FoundLatent(Answer):
+    """The best ``z`` (d,) so far with its picture ``x`` beside the ``target`` (both (1, ...)); ``error`` (k,): root mean square
+    error per pixel (of values in [-1, 1]) or the distance (points) at each report of the best start."""
+
+    done: int
+    total: int
+    seconds_left: float
+    z: Array
+    x: Array
+    target: Array
+    error: Array
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,10 @@ class Session:
     def step_once(self, part: str = "both") -> None:
         self._command(lambda w: w.step_once(part))
 
+    def adopt(self, part: str) -> None:
+        """Put a copy of ``part`` that a request has trained aside into the model, which pauses for it."""
+        self._command(lambda w: w.adopt(part))
+
     def stop(self) -> None:
         """End training and save. A run that is still being prepared is given up."""
         if self._worker is not None:

@@ -28,6 +28,7 @@ from playground.engine.families import FAMILIES
 from playground.engine.learner import Learner
 from playground.engine.runs import Checkpoint, Metrics, Run, RunFileError
 from playground.engine.trainer import StepReport, take_step, train
+from playground.engine.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ class Worker(threading.Thread):
         self._unsaved = Metrics()
         self._unsaved_parts: list[tuple[np.ndarray, np.ndarray]] = []
         self._monitored: list[Any] = []
+        self._watch: Watch | None = None
+        self._findings: tuple[m.Finding, ...] = ()
+        self._shared: dict[Any, Any] = {}  # what the explorer's answers have in common
         self._checkpoint = Checkpoint()
         self._shown_step = 0  # step of the weights that the explorer was last given
         self._rate: deque[tuple[float, int]] = deque()
@@ -192,17 +196,22 @@ class Worker(threading.Thread):
             m.Started, recipe=recipe, folder=str(self.run_files.folder), device=self.device.title,
             parameters=self.learner.parameters(), step=self.learner.steps_done, total_steps=self.config.steps, threads=self.threads,
         )  # fmt: skip
+        self._watch = self.learner.watch()
         if len(history.steps):
             self._progress(history.steps, history.scalars)
         for step, scalars, vectors in self._monitored:
             arrays = {k: np.asarray(v, np.float32) for k, v in vectors.items()}
             self._emit(m.Monitored, step=int(step), scalars=scalars, vectors=arrays)
+            if self._watch is not None:
+                self._watch.on_monitored(int(step), scalars, arrays)
+        self._tell_health()
 
     def _share_copies(self) -> None:
         """Copies of the weights for the explorer: one at once, the others for later steps."""
-        shared: dict[Any, Any] = {}
         for index in range(COPIES):
-            copied: Answers = self.learner.answers(self.learner.snapshot(), self.config, self.learner.data, self.device.key, shared)
+            copied: Answers = self.learner.answers(
+                self.learner.snapshot(), self.config, self.learner.data, self.device.key, self._shared
+            )
             copied.step = self.learner.steps_done
             (self.exchange.free if index else self.exchange.fresh).put(copied)
 
@@ -257,6 +266,17 @@ class Worker(threading.Thread):
             self._refresh()
             if self._state != "paused":
                 self._set_state("paused")
+
+    def adopt(self, part: str) -> None:
+        """Put what the explorer has trained aside into the model."""
+        found = self._shared.pop(("trained", part), None)
+        if found is None:
+            return
+        self.pause()
+        self.learner.adopt(part, found)
+        self._emit(m.Adopted, part=part, step=self.learner.steps_done)
+        self._refresh()
+        self._save("paused")
 
     def save(self) -> None:
         if self._flush():
@@ -319,6 +339,7 @@ class Worker(threading.Thread):
         good = len(steps) if finite.all() else int(np.argmin(finite))
         names = self.learner.scalars
         self._unsaved_parts.append((steps[:good], table[:good]))
+        self._collect_monitored()
         self._progress(steps[:good], {k: table[:good, i] for i, k in enumerate(names)})
         if good < len(steps):
             wrong = [n for n, v in zip(names, table[good], strict=True) if not np.isfinite(v)]
@@ -351,9 +372,11 @@ class Worker(threading.Thread):
         self._restore(checkpoint, tensors)
         self._refresh()
         word = "became infinite" if np.isinf(value) else "is not a number any more"
+        values = [v for k, v in self.config.to_dict().items() if k.startswith("learning_rate")]
+        rates = f" (now {' and '.join(f'{v:g}' for v in values)})" if values else ""
         sentence = (
             f"Training stopped at step {step:,}: {quantity} {word}. The run is kept up to step {kept:,}. "
-            f"Lower the learning rate (now {getattr(self.config, 'learning_rate', 0):g}), then resume."
+            f"Lower the learning rate{rates}, then resume."
         )
         self._fail("nonfinite", sentence, kept, step)
 
@@ -389,6 +412,8 @@ class Worker(threading.Thread):
             event = self.explorer.monitored.get()
             self._monitored = [(s, v, {}) for s, v, _ in self._monitored]
             self._monitored.append((event.step, event.scalars, {k: v.tolist() for k, v in event.vectors.items()}))
+            if self._watch is not None:
+                self._watch.on_monitored(event.step, event.scalars, event.vectors)
         if len(self._monitored) > 2000:
             self._monitored = [*self._monitored[:-1][::2], self._monitored[-1]]
 
@@ -424,6 +449,16 @@ class Worker(threading.Thread):
             seconds=self._seconds(), steps_per_s=(s1 - s0) / (t1 - t0) if t1 > t0 else 0.0, steps=steps, scalars=scalars,
             memory_mb=self._memory[1],
         )  # fmt: skip
+        if self._watch is not None:
+            self._watch.on_steps(steps, scalars)
+            self._tell_health()
+
+    def _tell_health(self) -> None:
+        """Report what goes wrong, when that has changed."""
+        found = self._watch.findings() if self._watch is not None else ()
+        if found != self._findings:
+            self._findings = found
+            self._emit(m.Health, step=self.learner.steps_done, findings=found)
 
     def _fail(self, kind: str, sentence: str, kept: int | None, step: int | None = None) -> None:
         at = step if step is not None else getattr(getattr(self, "learner", None), "steps_done", 0)

@@ -13,12 +13,13 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.engine import ConfigError, Recipe
+from playground.engine import ConfigError, Recipe, params
 from playground.engine import messages as m
 from playground.ui import style, theme
 from playground.ui.background import Background
 from playground.ui.bridge import Bridge
 from playground.ui.columns import Columns
+from playground.ui.commands import Commands
 from playground.ui.pending import live_changes, waiting, with_live
 from playground.ui.previews import Previews
 from playground.ui.recipe_panel import RecipePanel
@@ -45,7 +46,7 @@ class FamilyTab(QWidget):
         self.previews = Previews(services, background, self)
         self.panel = RecipePanel(family, services)
         self.transport = Transport(family.accent)
-        self.stage = Stage(self._send, family.summary)
+        self.stage = Stage(self._send, family.summary, self._commands())
         self.monitor: Any = None  # made by build_monitor: pyqtgraph takes a while to import
         self.columns = Columns(self.panel, self.transport, self.stage)
         outer = QVBoxLayout(self)
@@ -118,9 +119,18 @@ class FamilyTab(QWidget):
             self._apply_live()
             self.session.resume()
 
-    def step(self) -> None:
+    def step(self, part: str = "both") -> None:
+        """One optimizer step, or one ``part`` of it; a run that trains pauses first."""
         if self.session is not None and self.status.state in ("training", "paused"):
-            self.session.step_once()
+            self.session.step_once(part)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Put values into the form. What is live acts on the run on stage; if anything is not, a new run starts with them."""
+        config = self.running.config if self.running is not None else None
+        live = config is not None and all(params(config)[name].live for name in changes)
+        self.panel.change(changes)
+        if not (live and self.status.active):
+            self.train()
 
     def stop(self) -> None:
         if self.session is not None and self.status.active:
@@ -300,6 +310,14 @@ class FamilyTab(QWidget):
         if self.monitor is not None:
             self.monitor.retheme()
 
+    def _commands(self) -> Commands:
+        """What views may do to the run."""
+
+        def on_session(name: str) -> Callable[..., None]:
+            return lambda *args: getattr(self.session, name)(*args) if self.session is not None else None
+
+        return Commands(self.step, on_session("pause"), self.pause_or_resume, on_session("adopt"), self.change)
+
     def _send(self, request: m.Request) -> int:
         if self.session is None:
             return 0
@@ -314,7 +332,7 @@ class FamilyTab(QWidget):
         self.panel.data.problem.connect(lambda sentence: self.stage.banner.fail(sentence, "data"))
         self.transport.train.connect(self.train)
         self.transport.pause_or_resume.connect(self.pause_or_resume)
-        self.transport.step.connect(self.step)
+        self.transport.step.connect(lambda: self.step())
         self.transport.stop.connect(self.stop)
         self.stage.train.connect(self.train)
         self.previews.ready.connect(self._on_preview)

@@ -7,7 +7,7 @@ that one".
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -111,6 +111,11 @@ class RecipePanel(QFrame):
             "compute": self.machine.values(),
             "seed": self.seed.value(),
         }
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Put these values into the form (one step for undo)."""
+        self.form.set_values({**self.form.values(), **changes})
+        self._push("recipe")
 
     def randomise_seed(self) -> None:
         self.seed.setValue(random.randrange(2**31))

@@ -31,9 +31,11 @@ class Stage(QWidget):
     train = Signal()
     shown = Signal(str)
 
-    def __init__(self, send: Callable[[m.Request], int], summary: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, send: Callable[[m.Request], int], summary: str, commands: Any = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._send, self._summary = send, summary
+        self._send, self._summary, self._commands = send, summary, commands
         self._classes: Mapping[str, Any] = {}
         self._views: dict[str, Any] = {}
         self._context: Any = None
@@ -156,7 +158,8 @@ class Stage(QWidget):
     # ------------------------------------------------------------ inside
     def _show_current(self) -> None:
         name = self.switch.key()
-        if self._context is None or name not in self._classes:
+        needs_run = getattr(self._classes.get(name), "needs_run", True)
+        if name not in self._classes or (self._context is None and needs_run):
             self.empty.describe(_title(name, self._classes), _hint(name, self._classes) or self._summary)
             self.stack.setCurrentWidget(self.empty)
             return
@@ -165,7 +168,7 @@ class Stage(QWidget):
     def _made(self, name: str) -> Any:
         if name not in self._views:
             view = self._classes[name]()
-            view.connect_engine(self._send)
+            view.connect_engine(self._send, self._commands)
             self._views[name] = view
             self.stack.addWidget(view)
             view.set_context(self._context)

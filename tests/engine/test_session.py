@@ -402,6 +402,9 @@ class Copy:
     def handlers(self) -> dict[type[m.Request], Any]:
         return {m.DrawSamples: self.many, m.Encode: self.many, m.Decode: self.one}
 
+    def handler(self, request: type[m.Request]) -> Any:
+        return self.handlers().get(request)
+
     def many(self, asked: Asked, request: m.Request) -> Iterator[m.Event]:
         for i in range(10):
             yield working(asked, i + 1, 10, "slowly")

@@ -82,6 +82,8 @@ class Family:
     panels: tuple[Panel, ...]
     equation: tuple[Term, ...]
     learner: str
+    encoder: bool = True  # items of the data have a code: endpoints of a path can be picked among them
+    path: str = "lerp"  # how codes are interpolated at first: pure noise lies on a shell, where an arc ("slerp") stays
 
     def learner_class(self) -> type[Learner]:
         """Import torch and the code that trains this family."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from playground.ui.views.anatomy import AnatomyView
 from playground.ui.views.base import RunContext, View
+from playground.ui.views.dirac import DiracView
+from playground.ui.views.game import GameView
 from playground.ui.views.interpolate import InterpolateView
+from playground.ui.views.judge import JudgeView
 from playground.ui.views.latent_map import LatentMapView
+from playground.ui.views.modes import ModesView
 from playground.ui.views.reconstruct import ReconstructView
 from playground.ui.views.samples import SamplesView
+from playground.ui.views.scores import ScoresView
 from playground.ui.views.traverse import TraverseView
+from playground.ui.views.warp import WarpView
 
 VIEWS: dict[str, type[View]] = {
     "samples": SamplesView,
@@ -17,6 +23,12 @@ VIEWS: dict[str, type[View]] = {
     "interpolate": InterpolateView,
     "traverse": TraverseView,
     "anatomy": AnatomyView,
+    "game": GameView,
+    "warp": WarpView,
+    "scores": ScoresView,
+    "modes": ModesView,
+    "dirac": DiracView,
+    "judge": JudgeView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from playground.engine import messages as m
 from playground.engine.config import Config
+from playground.ui.commands import Commands
 
 
 @dataclass(frozen=True)
@@ -37,21 +38,26 @@ class RunContext:
 class View(QWidget):
     """Base of all views. Subclasses set ``name``, ``title``, ``hint`` and override the ``on_`` methods.
 
-    ``hint`` is shown, with a Train button, until there is a model: it says what this view will show.
+    ``hint`` is shown, with a Train button, until there is a model: it says what this view will show. A view of the theory alone
+    sets ``needs_run`` to False and is shown from the start.
     """
 
     name: str = ""
     title: str = ""
     hint: str = ""
+    kinds: tuple[str, ...] = ("image", "points")  # of data that it can show
+    needs_run: bool = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context: RunContext | None = None
         self._send: Callable[[m.Request], int] | None = None
+        self.commands = Commands()
 
-    def connect_engine(self, send: Callable[[m.Request], int]) -> None:
-        """``send`` hands a request to the engine and returns its id."""
+    def connect_engine(self, send: Callable[[m.Request], int], commands: Commands | None = None) -> None:
+        """``send`` hands a request to the engine and returns its id; ``commands`` act on the run."""
         self._send = send
+        self.commands = commands or Commands()
 
     def send(self, request: m.Request) -> int:
         """Ask the engine; without a model on stage nothing happens and 0 is returned."""

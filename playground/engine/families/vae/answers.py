@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -11,9 +10,9 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Answers, Asked, answer, grid_points, working
+from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
 from playground.engine.datasets import load_unseen
-from playground.engine.datasets.base import to_float, to_pictures
+from playground.engine.datasets.base import to_float
 from playground.engine.datasets.errors import DataError
 from playground.engine.families.vae import evaluation
 from playground.engine.families.vae.density import log_prob, log_prob_steps
@@ -34,7 +33,7 @@ class VAEAnswers(Answers):
 
     model: VAE
 
-    def handlers(self) -> dict[type[m.Request], Callable[[Asked, Any], Iterator[m.Event]]]:
+    def handlers(self) -> dict[type[m.Request], Handler]:
         return {
             m.DrawSamples: self.draw_samples, m.Decode: self.decode, m.Encode: self.encode,
             m.Reconstruct: self.reconstruct, m.DecodePlane: self.decode_plane, m.ModelField: self.model_field,
@@ -80,7 +79,7 @@ class VAEAnswers(Answers):
         if x_a is None:
             x_a, x_b = self.model.mean(a), self.model.mean(b)
         line = PATHS["lerp"](x_a.flatten(1), x_b.flatten(1), torch.linspace(0, 1, request.frames))
-        pixel = self._show(line.reshape(-1, *self.data.shape)).reshape(out.shape)
+        pixel = self.show(line.reshape(-1, *self.data.shape)).reshape(out.shape)
         yield answer(m.Interpolation, asked, frames=out, pixel=pixel, z=z.cpu().numpy())
 
     def traverse(self, asked: Asked, request: m.Traverse) -> Iterator[m.Event]:
@@ -105,7 +104,7 @@ class VAEAnswers(Answers):
         origin, axes = principal_plane(mu)
         yield answer(
             m.Encoded, asked, mu=mu.numpy(), sigma=(0.5 * q.logvar).exp().cpu().numpy(),
-            labels={k: v[: len(items)] for k, v in labels.items()}, x=self._show(to_float(items)),
+            labels={k: v[: len(items)] for k, v in labels.items()}, x=self.show(to_float(items)),
             pca_axes=axes.numpy(), pca_origin=origin.numpy(),
         )
 
@@ -118,8 +117,8 @@ class VAEAnswers(Answers):
         x_hat = self.model.mean(mu)
         difference = ((x - x_hat).abs() - 1) if self.data.kind == "image" else x_hat - x  # 0 maps to black
         yield answer(
-            m.Reconstructions, asked, indices=tuple(index.tolist()), x=self._show(x), x_hat=self._show(x_hat),
-            difference=self._show(difference), error=(-self.model.log_likelihood(x, mu)).cpu().numpy(),
+            m.Reconstructions, asked, indices=tuple(index.tolist()), x=self.show(x), x_hat=self.show(x_hat),
+            difference=self.show(difference), error=(-self.model.log_likelihood(x, mu)).cpu().numpy(),
         )
 
     def anatomy(self, asked: Asked, request: m.Anatomy) -> Iterator[m.Event]:
@@ -141,7 +140,7 @@ class VAEAnswers(Answers):
         yield answer(
             m.AnatomyOf, asked, parts=parts, kl_per_dim=kl.mean(0).cpu().numpy(), active=active.cpu().numpy(),
             mu_variance=variance.cpu().numpy(), mu=q.mu[0].cpu().numpy(), sigma=(0.5 * q.logvar[0]).exp().cpu().numpy(),
-            eps=eps.cpu().numpy(), z=z.cpu().numpy(), x=self._show(x), decoded=self._pictures(z[:16]),
+            eps=eps.cpu().numpy(), z=z.cpu().numpy(), x=self.show(x), decoded=self._pictures(z[:16]),
             aggregate_mu=mu.cpu().numpy(), aggregate_z=aggregate.cpu().numpy(),
         )  # fmt: skip
 
@@ -260,11 +259,7 @@ class VAEAnswers(Answers):
         return full.to(self.device)
 
     def _pictures(self, z: Tensor) -> np.ndarray:
-        return np.concatenate([self._show(self.model.mean(chunk)) for chunk in z.split(evaluation.at_once(self.model))])
-
-    def _show(self, x: Tensor) -> np.ndarray:
-        """What the window paints: uint8 pictures, or points as they are."""
-        return to_pictures(x) if self.data.kind == "image" else x.detach().cpu().numpy()
+        return np.concatenate([self.show(self.model.mean(chunk)) for chunk in z.split(evaluation.at_once(self.model))])
 
     def _shown_shape(self) -> tuple[int, ...]:
         if self.data.kind == "points":
