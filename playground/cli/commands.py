@@ -115,7 +115,7 @@ def _evaluate(commands: Any) -> None:
 
 
 def _interpolate(commands: Any) -> None:
-    parser = _command(commands, "interpolate", "models:interpolate", "walk between encoded items")
+    parser = _command(commands, "interpolate", "models:interpolate", "walk between items through the latent space")
     parser.add_argument("target", metavar="RUN", help=RUN)
     parser.add_argument(
         "--out", required=True, metavar="FILE", help=".png: a strip; .gif or .mp4: a loop, there and back"
@@ -136,7 +136,7 @@ def _interpolate(commands: Any) -> None:
         "--frames", type=positive, metavar="F", help="pictures from end to end; default 11 in a strip, 30 in a loop"
     )
     parser.add_argument(
-        "--path", choices=("lerp", "slerp"), default="lerp", help="straight line, or great circle; default lerp"
+        "--path", choices=("lerp", "slerp"), help="straight line, or great circle; default: what suits the kind of model"
     )
     parser.add_argument("--fps", type=float, default=15, help="frames per second of a loop; default 15")
 

@@ -14,7 +14,7 @@ from playground.cli.errors import CommandError
 from playground.cli.pictures import DATA_COLOUR, MODEL_COLOURS, bounds_of, scatter
 from playground.cli.running import ask, session
 from playground.cli.runs import find_run
-from playground.engine import Recipe, load_run, messages, scale_for, tile, write_animation, write_picture
+from playground.engine import FAMILIES, Recipe, load_run, messages, scale_for, tile, write_animation, write_picture
 
 if TYPE_CHECKING:
     from playground.engine import Session
@@ -63,7 +63,7 @@ def _are_pictures(x: np.ndarray) -> bool:
 
 def _over_data(asked: Session, recipe: Recipe, points: np.ndarray) -> np.ndarray:
     """Points of the model over real data."""
-    real = ask(asked, messages.Encode(n=BACKDROP), "Reading real data").x
+    real = ask(asked, messages.DataItems(n=BACKDROP), "Reading real data").x
     layers = [(real, DATA_COLOUR, 1.2), (points, MODEL_COLOURS.get(recipe.family, "white"), 2.2)]
     return scatter(layers, bounds_of(real))
 
@@ -99,21 +99,43 @@ def _numbers_table(values: dict[str, Any]) -> Any:
 
 # ---------------------------------------------------------------- interpolate
 def interpolate(args: argparse.Namespace) -> Outcome:
-    """``playground interpolate RUN``: paths between encoded items, as a strip or as a loop there and back."""
+    """``playground interpolate RUN``: paths between items (or noises), as a strip or as a loop there and back."""
     out = _output(args.out, (".png", ".gif", ".mp4"))
     typed = _typed_pairs(args)
     folder = find_run(args.target)
     recipe = load_run(folder).recipe
     frames = args.frames or (11 if out.suffix.lower() == ".png" else 30)
+    path = args.path or FAMILIES[recipe.family].path
     with session(folder) as asked:
-        real = ask(asked, messages.Encode(n=BACKDROP), "Encoding").x
-        pairs = typed or _random_pairs(args, len(real))
-        paths = ask(
-            asked, messages.Interpolate(pick=pairs, frames=frames, path=args.path), "Walking"
-        ).frames  # (P, F, ...)
+        real = ask(asked, messages.DataItems(n=BACKDROP), "Reading real data").x
+        ends, pairs = _ends(asked, args, recipe, typed, len(real))
+        paths = ask(asked, messages.Interpolate(frames=frames, path=path, **ends), "Walking").frames  # (P, F, ...)
     _write_paths(out, paths, real, recipe, args.fps)
-    values = {"out": out.resolve(), "run": folder.name, "pairs": pairs, "frames": frames, "path": args.path}
-    return Outcome(values, f"{len(pairs)} paths of {frames} frames are in {out}")
+    values = {"out": out.resolve(), "run": folder.name, "pairs": pairs, "frames": frames, "path": path}
+    return Outcome(values, f"{len(paths)} paths of {frames} frames are in {out}")
+
+
+def _ends(asked: Session, args: argparse.Namespace, recipe: Recipe, typed: Pairs, n: int) -> tuple[dict[str, Any], Pairs]:
+    """Where the paths begin and end, as keywords of Interpolate, and the items there if there are any.
+
+    Without an encoder the codes of named items are searched for, and random paths run between random noises.
+    """
+    if FAMILIES[recipe.family].encoder:
+        pairs = typed or _random_pairs(args, n)
+        return {"pick": pairs}, pairs
+    if typed:
+        found = {i: _found(asked, i) for i in dict.fromkeys(i for pair in typed for i in pair)}
+        a, b = (np.stack([found[pair[side]] for pair in typed]) for side in (0, 1))
+        return {"a": a, "b": b}, typed
+    size = (2, args.pairs, int(getattr(recipe.config, "latent_dim", 0)))
+    a, b = np.random.default_rng(args.seed).standard_normal(size).astype(np.float32)
+    return {"a": a, "b": b}, ()
+
+
+def _found(asked: Session, index: int) -> np.ndarray:
+    """The code of a held-out item, by search."""
+    z: np.ndarray = ask(asked, messages.FindLatent(index=index), f"Finding item {index}", "steps").z
+    return z
 
 
 def _typed_pairs(args: argparse.Namespace) -> Pairs:

@@ -48,9 +48,10 @@ def ask(asked: Session, request: messages.Request, what: str, unit: str = "") ->
                     continue
                 if isinstance(event, messages.Refused):
                     raise CommandError(event.sentence)
-                if not isinstance(event, messages.Working):
+                done, total = getattr(event, "done", 1), getattr(event, "total", 1)  # an answer that comes in parts tells
+                if done >= total and not isinstance(event, messages.Working):
                     return event
-                meter.update(event.done, event.total, what=event.what)
+                meter.update(done, total, what=getattr(event, "what", what))
             time.sleep(POLL_S)
 
 
