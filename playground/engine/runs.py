@@ -45,7 +45,9 @@ class RunFileError(ValueError):
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A line of the list of runs. ``status`` is training, paused, finished, stopped, failed or damaged (then see ``problem``)."""
+    """A line of the list of runs. ``status`` is training, paused, finished, stopped, failed, interrupted (killed while it
+    trained) or damaged (then see ``problem``).
+    """
 
     folder: Path
     run_id: str
@@ -276,10 +278,23 @@ class Run:
         """The line of the list of runs. Raises RunFileError."""
         checkpoint = self.checkpoint_manifest()
         steps = [getattr(self.recipe.config, "steps", 0), *(c["value"] for c in checkpoint.changes if c["name"] == "steps")]
+        status = "interrupted" if checkpoint.status == "training" and not self._locked() else checkpoint.status
         return RunInfo(
             self.folder, self.run_id, self.name, self.recipe.family, self.recipe.data, checkpoint.step, int(steps[-1]),
-            str(self.facts.get("created", "")), checkpoint.seconds, checkpoint.status, _size_mb(self.folder), checkpoint.problem,
+            str(self.facts.get("created", "")), checkpoint.seconds, status, _size_mb(self.folder), checkpoint.problem,
         )  # fmt: skip
+
+    def _locked(self) -> bool:
+        """Whether somebody trains this run: a killed process holds no lock any more."""
+        if self._lock.is_locked:
+            return True
+        try:
+            with FileLock(self._lock.lock_file, timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that cannot be written: nobody trains there
+            return False
 
 
 def load_run(folder: Path | str) -> Run:

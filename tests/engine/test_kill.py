@@ -86,6 +86,7 @@ def test_a_run_killed_at_random_moments_always_opens_and_loses_little(tmp_path: 
         assert lost_s < 2.0 or seen - checkpoint.step < 5, f"kill {kill}: {lost_s:.1f} s lost"
         before = checkpoint.step
     assert before > 0
+    assert load_run(folder).info().status == "interrupted", "nobody trains it any more, and the list says so"
 
 
 @pytest.mark.slow

@@ -391,6 +391,28 @@ def test_a_linear_vae_learns_ppca(likelihood: str) -> None:
     assert float(principal_angles(made.model.decoder[0].weight.T, fit.components)) < 3  # type: ignore[index, union-attr]
 
 
+def test_a_trained_linear_vae_uses_as_many_latents_as_eigenvalues_exceed_its_fixed_noise() -> None:
+    """Lucas et al. 2019: at fixed sigma^2 the directions of larger variance are learned, the others collapse."""
+    eigenvalues = torch.tensor([4.0, 2.5, 1.6, 1.0, 0.35, 0.2, 0.1, 0.05])
+    stream = torch.Generator().manual_seed(2)
+    turn, _ = torch.linalg.qr(torch.randn((8, 8), generator=stream))
+    x = torch.randn((6000, 8), generator=stream) * eigenvalues.sqrt() @ turn.T
+    data = Dataset("eight", "A Gaussian of eight dimensions", "points", x[:5000], x[5000:])
+    for sigma2, expected in ((0.6, 4), (2.0, 2)):
+        made = learner(
+            data, likelihood="gaussian", sigma=sigma2**0.5, network="linear", latent_dim=6, steps=1500, batch_size=250,
+            learning_rate=0.03,
+        )
+        while made.steps_done < 1500:
+            made.step()
+            made.steps_done += 1
+        *_, numbers = evaluation.evaluate(made.model.requires_grad_(False), data, made.config, "cpu", 0, 5)
+        assert isinstance(numbers, dict)
+        assert numbers["active_units"] == numbers["ppca_active_units"] == expected, (sigma2, numbers["mu_variance"])
+        assert numbers["ppca_largest_angle_degrees"] < 3
+        assert numbers["elbo"] < numbers["ppca_log_likelihood"] + 3 * numbers["elbo_se"]
+
+
 def test_active_units_are_counted_as_burda_does() -> None:
     mu = torch.stack([torch.tensor([0.0, 0.3]), torch.tensor([0.0, -0.3]), torch.tensor([0.0, 0.0])])
     variance, active = evaluation.active_units(mu)

@@ -15,7 +15,7 @@ from playground.engine.families.vae.density import LogProb, converged_log_prob
 from playground.engine.families.vae.model import VAE, binarise
 from playground.engine.metrics.estimates import mean_and_error
 from playground.engine.objectives import importance_weighted_bound
-from playground.engine.oracles import PPCA, fit_ppca
+from playground.engine.oracles import PPCA, fit_ppca, principal_angles
 
 ACTIVE = 0.01  # Burda et al. 2016, section 5.2: a unit is active if Var_x(E_q[z|x]) exceeds this
 
@@ -107,7 +107,12 @@ def evaluate(
     if config.likelihood == "bernoulli" and config.binarise == "dynamic":
         numbers["bits_per_dim"] = -numbers["iwae"] / math.log(2) / math.prod(data.shape)
     if own and config.network == "linear" and config.likelihood != "bernoulli":
-        _put(numbers, "ppca_log_likelihood", linear_optimum(data, config).log_prob(x.cpu()))
+        best_linear = linear_optimum(data, config)
+        _put(numbers, "ppca_log_likelihood", best_linear.log_prob(x.cpu()))
+        directions = model.decoder[0].weight.detach().cpu().T[active.cpu()]  # type: ignore[index, union-attr]
+        if len(directions) == len(best_linear.components):  # a subspace of another size has no angle to it
+            numbers["ppca_largest_angle_degrees"] = float(principal_angles(directions, best_linear.components).max())
+        numbers["ppca_active_units"] = len(best_linear.components)
     if model.latent_dim <= 2:
         yield from _exact(numbers, model, x)
         best = numbers.pop("_log_p", best)
