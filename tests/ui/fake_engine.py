@@ -10,6 +10,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+from fake_gan import GanRequests
 
 from playground.engine import FAMILIES, Recipe
 from playground.engine import messages as m
@@ -35,22 +36,21 @@ def warp(z: Array) -> Array:
     return np.stack([z[:, 0] + second / 4, second], 1).astype(np.float32)
 
 
-def context(kind: str = "image", d: int = 2, **config: Any) -> RunContext:
+def context(kind: str = "image", d: int = 2, family: str = "vae", **config: Any) -> RunContext:
     """A run on stage."""
-    family = FAMILIES["vae"]
     data, shape = ("mnist", (1, SIDE, SIDE)) if kind == "image" else ("moons", (2,))
-    recipe = Recipe("vae", data, family.config(latent_dim=d, **config))
-    return RunContext(f"run-{next(_RUNS)}", "vae", data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
+    recipe = Recipe(family, data, FAMILIES[family].config(latent_dim=d, **config))
+    return RunContext(f"run-{next(_RUNS)}", family, data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
 
 
-class FakeEngine:
+class FakeEngine(GanRequests):
     """Keeps every request in ``asked``; :meth:`reply` answers those not answered yet."""
 
-    def __init__(self, view: View, kind: str = "image", d: int = 2, **config: Any) -> None:
+    def __init__(self, view: View, kind: str = "image", d: int = 2, family: str = "vae", **config: Any) -> None:
         self.view, self.kind, self.d = view, kind, d
         self.asked: list[tuple[int, m.Request]] = []
         self._answered = 0
-        self.context = context(kind, d, **config)
+        self.context = context(kind, d, family, **config)
         rng = np.random.default_rng(0)
         self.mu = rng.standard_normal((300, d)).astype(np.float32)
         view.connect_engine(self.send)
@@ -70,7 +70,8 @@ class FakeEngine:
             waiting = self.asked[self._answered :]
             self._answered = len(self.asked)
             for request_id, request in waiting:
-                self.view.on_answer(self.answer(request_id, request))
+                for answer in self.answers(request_id, request):
+                    self.view.on_answer(answer)
 
     def fill(self) -> None:
         """What the stage does when the view appears."""
@@ -81,9 +82,14 @@ class FakeEngine:
         return spot(z) if self.kind == "image" else warp(z)
 
     def answer(self, request_id: int, request: m.Request, run_id: str = "") -> m.Answer:
-        """The answer in its envelope."""
-        kind, content = getattr(self, "_" + type(request).__name__)(request)
-        return kind(run_id or self.context.run_id, request_id, 100, 1.5, request.channel, **content)
+        """The answer in its envelope; of several, the last."""
+        return self.answers(request_id, request, run_id)[-1]
+
+    def answers(self, request_id: int, request: m.Request, run_id: str = "") -> list[m.Answer]:
+        """All that is answered to one request, in order."""
+        parts = getattr(self, "_" + type(request).__name__)(request)
+        envelope = (run_id or self.context.run_id, request_id, 100, 1.5, request.channel)
+        return [kind(*envelope, **content) for kind, content in (parts if isinstance(parts, list) else [parts])]
 
     # ------------------------------------------------------------ one method a request
     def _DrawSamples(self, r: m.DrawSamples) -> Any:  # noqa: N802
@@ -100,6 +106,35 @@ class FakeEngine:
         axes = np.eye(2, self.d, dtype=np.float32)
         return m.Encoded, {"mu": mu, "sigma": np.full_like(mu, 0.1), "labels": labels, "x": self.pictures(mu),
                            "pca_axes": axes, "pca_origin": np.zeros(self.d, np.float32)}  # fmt: skip
+
+    def _DataItems(self, r: m.DataItems) -> Any:  # noqa: N802
+        mu = self.mu[: r.n]
+        return m.Items, {"x": self.pictures(mu), "labels": {"label": np.arange(len(mu)) % 10}}
+
+    def _DataField(self, r: m.DataField) -> Any:  # noqa: N802
+        """The density of warp(z), z ~ N(0, I): its map keeps areas."""
+        x0, x1, y0, y1 = r.bounds
+        cell = (np.arange(r.resolution) + 0.5) / r.resolution
+        x, y = np.meshgrid(x0 + (x1 - x0) * cell, y0 + (y1 - y0) * cell, indexing="xy")
+        return m.DataFieldOf, {"bounds": r.bounds, "log_density": -0.5 * ((x - y / 4) ** 2 + y**2) - np.log(2 * np.pi)}
+
+    def _Nearest(self, r: m.Nearest) -> Any:  # noqa: N802
+        """Training items are ``mu``; a typical real item is 0.5 from its nearest."""
+        squared = np.square(r.z[:, None] - self.mu[None]).sum(2)
+        index = squared.argmin(1)
+        return m.NearestOf, {"x": self.pictures(self.mu[index]), "index": index, "distance": np.sqrt(squared.min(1)),
+                             "real_distance": 0.5}  # fmt: skip
+
+    def _FindLatent(self, r: m.FindLatent) -> Any:  # noqa: N802
+        """Three reports on the way to the code of the item; the error halves each time."""
+        z, reports = self.mu[r.index % len(self.mu)], []
+        for i in (1, 2, 3):
+            error = 0.4 * 0.5 ** np.arange(i)
+            here = (z * (1 - 0.5**i)) if i < 3 else z
+            content = {"done": r.steps * i // 3, "total": r.steps, "seconds_left": 3.0 - i, "z": here, "x": self.pictures(here[None]),
+                       "target": self.pictures(z[None]), "error": error}  # fmt: skip
+            reports.append((m.FoundLatent, content))
+        return reports
 
     def _Reconstruct(self, r: m.Reconstruct) -> Any:  # noqa: N802
         mu = self.mu[np.array(r.indices) % len(self.mu)]

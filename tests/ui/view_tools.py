@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_engine import FakeEngine
 
+from playground.engine import FAMILIES
 from playground.ui import style, theme
 from playground.ui.views import VIEWS
 from playground.ui.widgets.pixels import array_of
@@ -22,10 +23,15 @@ Array = np.ndarray
 SMALL, LARGE = (712, 590), (1268, 830)
 
 
+def families_of(name: str, kind: str) -> list[str]:
+    """Which families list a view for this kind of data."""
+    return [f.name for f in FAMILIES.values() if name in f.views.get(kind, ())]
+
+
 def make(
-    qtbot: Any, name: str, kind: str = "image", d: int = 2, size: tuple[int, int] = SMALL, fill: bool = True
+    qtbot: Any, name: str, kind: str = "image", d: int = 2, size: tuple[int, int] = SMALL, fill: bool = True, family: str = ""
 ) -> tuple[Any, FakeEngine]:
-    """A view on screen with an engine behind it, filled."""
+    """A view on screen with an engine behind it, filled; of ``family``, or the first that lists it."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     if theme.current().name != "dark" or not app.styleSheet():
@@ -33,7 +39,7 @@ def make(
     view = VIEWS[name]()
     qtbot.addWidget(view)
     view.resize(*size)
-    engine = FakeEngine(view, kind, d)
+    engine = FakeEngine(view, kind, d, family or families_of(name, kind)[0])
     view.show()
     app.processEvents()
     if fill:

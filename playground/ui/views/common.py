@@ -34,6 +34,7 @@ class StageView(View):
         self.picks = Picks()
         self.answers: dict[str, Callable[[Any], None]] = {}
         self.quiet: set[str] = set()  # parts whose refusal needs no words
+        self.refusals: dict[str, Callable[[m.Refused], None]] = {}  # parts that deal with theirs
         self._waiting: dict[str, tuple[int, float]] = {}  # part -> (request id, when asked)
         self._shown: dict[str, int] = {}  # part -> newest request whose answer is on screen
         self._next: dict[str, float] = {}  # part -> when to refresh again
@@ -134,7 +135,9 @@ class StageView(View):
 
     def refused(self, part: str, answer: m.Refused) -> None:
         """Say why there is no picture."""
-        if part not in self.quiet:
+        if part in self.refusals:
+            self.refusals[part](answer)
+        elif part not in self.quiet:
             self.say(answer.sentence)
 
     def say(self, sentence: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.engine import FAMILIES
 from playground.ui.views.base import RunContext
 from playground.ui.views.export import Material
 from playground.ui.widgets.pixels import array_of, mosaic, packed, unpacked
@@ -19,8 +20,9 @@ GREY = 0xFF808080
 
 
 def default_path(context: RunContext | None) -> str:
-    """A VAE's codes fill a ball round 0: a straight line stays among them. Pure noise is a shell, where an arc does."""
-    return "lerp" if context is None or context.family == "vae" else "slerp"
+    """How the family walks between codes: where they fill a ball round 0, along a line; where they are noise, along an arc."""
+    family = FAMILIES.get(context.family) if context else None
+    return family.path if family else "lerp"
 
 
 def there_and_back(frames: Array) -> Array:

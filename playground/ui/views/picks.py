@@ -29,6 +29,7 @@ class Picks(QObject):
         self.bounds: Bounds = UNIT
         self.log_density: Array | None = None  # (R, R) of the data over bounds, in nats
         self.exact = False  # the true density, not a histogram
+        self.no_density = False  # asked for, and nobody knows it
 
     def put_points(self, points: Array) -> None:
         """Data (N, 2): they set the bounds; a smoothed histogram stands in for their density until that is known."""
