@@ -175,8 +175,8 @@ class TrainToOptimum(Request):
     """A copy of D is trained with plain cross-entropy while G stands still -> several :class:`Optimising`.
 
     On it ln 2 + V(D)/2 climbs to the exact Jensen-Shannon divergence (Goodfellow et al. 2014, theorem 1). The run itself is not
-    touched; ``Session.adopt("discriminator")`` hands the trained copy to it, as it was at the last report if the request was cancelled.
-    ``bounds`` as for :class:`Game`.
+    touched; ``Session.adopt("discriminator")`` hands the trained copy to it, as it was at the last report if the request was
+    cancelled. ``bounds`` as for :class:`Game`.
     """
 
     bounds: tuple[float, float, float, float]
@@ -535,9 +535,10 @@ class GameOf(Answer):
     sigmoid of the score above ``midpoint``, the middle between its means on real and generated points. ``d_star`` is None where
     q is not known (noise of more than two dimensions). ``d_star_note`` says in a sentence what D* means for this objective.
 
-    ``real``, ``fake`` (n, 2) points, ``z`` (n, d) the noise that G made ``fake`` of; ``push`` (n, 2): minus the gradient of G's loss
-    with respect to each generated point (of that point's own loss, not divided by n), in nats per unit of x, true length. ``d_real``, ``d_fake`` (n,) as ``d``, at the points; ``pull_real``, ``pull_fake`` (n,): by how
-    much each point pulls at D's logit, |d loss_D / d logit|, in [0, 1] for cross-entropy.
+    ``real``, ``fake`` (n, 2) points; ``z`` (n, d): the noise that G made ``fake`` of. ``push`` (n, 2): minus the gradient of G's
+    loss with respect to each generated point (of its own loss, not divided by n), in nats per unit of x, true length. ``d_real``,
+    ``d_fake`` (n,) as ``d``, at the points; ``pull_real``, ``pull_fake`` (n,): by how much each point pulls at D's logit,
+    |d loss_D / d logit|, in [0, 1] for cross-entropy.
 
     ``js`` is the exact Jensen-Shannon divergence in nats with ``js_error``, the change from half the resolution; ``js_seen``
     = ln 2 + V(D)/2 with its standard error: what D can see of it (V of Goodfellow et al. 2014, eq. 1); None for critics.

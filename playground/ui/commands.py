@@ -20,3 +20,4 @@ class Commands:
     resume: Callable[[], None] = _nothing
     adopt: Callable[[str], None] = _nothing  # put a part trained aside by a request into the model
     change: Callable[[dict[str, Any]], None] = _nothing  # values into the recipe; live ones act on the run at once
+    cancel: Callable[[str], None] = _nothing  # drop what waits or runs on a channel of requests

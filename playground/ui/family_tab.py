@@ -316,7 +316,9 @@ class FamilyTab(QWidget):
         def on_session(name: str) -> Callable[..., None]:
             return lambda *args: getattr(self.session, name)(*args) if self.session is not None else None
 
-        return Commands(self.step, on_session("pause"), self.pause_or_resume, on_session("adopt"), self.change)
+        return Commands(
+            self.step, on_session("pause"), self.pause_or_resume, on_session("adopt"), self.change, on_session("cancel")
+        )
 
     def _send(self, request: m.Request) -> int:
         if self.session is None:
