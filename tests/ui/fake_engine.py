@@ -131,7 +131,8 @@ class FakeEngine(GanRequests):
         for i in (1, 2, 3):
             error = 0.4 * 0.5 ** np.arange(i)
             here = (z * (1 - 0.5**i)) if i < 3 else z
-            content = {"done": r.steps * i // 3, "total": r.steps, "seconds_left": 3.0 - i, "z": here, "x": self.pictures(here[None]),
+            content = {"done": r.steps * i // 3, "total": r.steps, "seconds_left": 3.0 - i,
+                       "z": here, "x": self.pictures(here[None]),
                        "target": self.pictures(z[None]), "error": error}  # fmt: skip
             reports.append((m.FoundLatent, content))
         return reports

@@ -230,7 +230,7 @@ class LatentMapView(StageView):
         if letter != self._dragging and len(z) == self.where.latent_dim:
             self.canvas.place(letter, *self.where.place(z))
         if self.isVisible():
-            self._ask_path(along=bool(self._dragging))
+            self._ask_path(now=True, along=bool(self._dragging))
 
     def _handle_moved(self, letter: str) -> None:
         handle = self.canvas.handles[letter]
