@@ -224,7 +224,8 @@ class FindLatent(Request):
 # ---------------------------------------------------------------- questions about a diffusion model
 @dataclass(frozen=True)
 class SamplerChoice:
-    """How noise becomes data. ``name`` is a key of the samplers' table ("" takes the recipe's own choice, as do the others' defaults).
+    """How noise becomes data. ``name`` is a key of the samplers' table ("" takes the recipe's own choice, as do the others'
+    defaults).
 
     ``num_steps`` network steps out of T (0: the recipe's); ``eta`` 0 = DDIM, 1 = DDPM's noise (NaN: the recipe's);
     ``guidance_scale`` 1 = off (NaN: the recipe's); ``label`` is the class asked for, or None for any.
@@ -765,16 +766,20 @@ class FoundLatent(Answer):
 
 @dataclass(frozen=True)
 class ChainFrame(Answer):
-    """The reverse process after ``done`` of ``total`` steps (0: x_T). Pictures (uint8, shown as values in [-1, 1]; eps scaled by 1/3) or
+    """The reverse process after ``done`` of ``total`` steps (0: x_T). Pictures (uint8, shown as values in [-1, 1]; eps scaled
+    by 1/3) or
     points (float32, in data units).
 
-    ``t``: the timestep that this frame stands at, -1 for the finished x0. ``x_t``, ``x0_pred`` (what the model believes the end will
-    be), ``eps_pred``, ``mean`` (of the step that leads here) and ``noise`` (that it added): (n, ...); the last four are those that led
+    ``t``: the timestep that this frame stands at, -1 for the finished x0. ``x_t``, ``x0_pred`` (what the model believes the end
+    will
+    be), ``eps_pred``, ``mean`` (of the step that leads here) and ``noise`` (that it added): (n, ...); the last four are those
+    that led
     *from* the frame before *to* this one, except in the first frame, where x0_pred and eps_pred are the beliefs at x_T and mean and
     noise are zero.
 
     ``numbers``: plain numbers of the step under the symbols of ``equation`` ("alpha_bar", "alpha_bar_next", "snr", "sigma", "c_x",
-    "c_x0", "c_eps"); ``equation`` is the update in rich text, its symbols the keys in braces, e.g. "x = {c_x} x_t + {c_x0} x̂0 + {sigma} ε".
+    "c_x0", "c_eps"); ``equation`` is the update in rich text, its symbols the keys in braces, e.g. "x = {c_x} x_t + {c_x0} x̂0
+    + {sigma} ε".
     ``nfe``: network evaluations so far, for each item.
     """
 
@@ -813,7 +818,8 @@ class Diffused(Answer):
 
 @dataclass(frozen=True)
 class ScoreFieldOf(Answer):
-    """Scores (R, R, 2) at the lattice ``x`` (R, R, 2), in 1/unit of x; ``true`` and ``log_p_t`` (density_resolution^2, row 0 = smallest
+    """Scores (R, R, 2) at the lattice ``x`` (R, R, 2), in 1/unit of x; ``true`` and ``log_p_t`` (density_resolution^2, row 0 =
+    smallest
     y, nats) are None where p_t is not known. ``error``: root mean square difference, weighted by p_t.
     """
 
@@ -828,8 +834,10 @@ class ScoreFieldOf(Answer):
 
 @dataclass(frozen=True)
 class BoundOf(Answer):
-    """The bound's terms in nats per item: ``l_t`` (T,) with L_0 at index 0 (reconstruction) and L_{t} = KL terms after it, ``l_t_se`` (T,);
-    ``prior`` = L_T = KL(q(x_T|x0) || N(0, I)). ``total`` is -log p(x) at most, with ``total_se``; ``per_dim``: bits/dim for images, else NaN.
+    """The bound's terms in nats per item: ``l_t`` (T,) with L_0 at index 0 (reconstruction) and L_{t} = KL terms after it,
+    ``l_t_se`` (T,);
+    ``prior`` = L_T = KL(q(x_T|x0) || N(0, I)). ``total`` is -log p(x) at most, with ``total_se``; ``per_dim``: bits/dim for
+    images, else NaN.
     ``entropy``: of the data, where it is known.
     """
 
@@ -879,7 +887,8 @@ class GuidanceOf(Answer):
 
 @dataclass(frozen=True)
 class QualityOf(Answer):
-    """``value`` and ``spread`` (samplers, steps): ``metric`` in ``unit`` by number of network evaluations ``nfe`` (samplers, steps),
+    """``value`` and ``spread`` (samplers, steps): ``metric`` in ``unit`` by number of network evaluations ``nfe`` (samplers,
+    steps),
     NaN where not measured yet; ``floor`` is what real data score.
     """
 

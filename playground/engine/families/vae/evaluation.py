@@ -109,7 +109,7 @@ def evaluate(
     if own and config.network == "linear" and config.likelihood != "bernoulli":
         best_linear = linear_optimum(data, config)
         _put(numbers, "ppca_log_likelihood", best_linear.log_prob(x.cpu()))
-        directions = model.decoder[0].weight.detach().cpu().T[active.cpu()]  # type: ignore[index, union-attr]
+        directions = model.decoder[0].weight.detach().cpu().T[active.cpu()]  # type: ignore[index]
         if len(directions) == len(best_linear.components):  # a subspace of another size has no angle to it
             numbers["ppca_largest_angle_degrees"] = float(principal_angles(directions, best_linear.components).max())
         numbers["ppca_active_units"] = len(best_linear.components)
