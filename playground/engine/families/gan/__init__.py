@@ -1,4 +1,4 @@
-"""The generative adversarial network (Goodfellow et al. 2014): what it declares. No torch here; see learner.py and objectives.py."""
+"""The generative adversarial network (Goodfellow et al. 2014): what it declares. No torch here; see learner.py."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class GANConfig(Config):
     )
     penalty_weight: float = param(
         1.0, 0.0, 1000.0, label="Penalty weight", symbol="γ", live=True, group=PENALTIES,
-        help="γ/2 times the mean squared gradient (r1, r1r2, gp0), or γ times the squared excess over length 1 (gp1, wgan_gp).",
+        help="γ/2 times the mean squared gradient (r1, r1r2, gp0), or γ times the squared excess over length 1 (gp1, wgan_gp). "
+        "Points: the gradient is per standard deviation of the data.",
         source="Mescheder et al. 2018, eq. 9", when=lambda c: c.penalty != "none" or c.objective == "wgan_gp",
     )
     penalty_end: float = param(
@@ -67,7 +68,8 @@ class GANConfig(Config):
     )
     instance_noise: float = param(
         0.0, 0.0, 5.0, label="Instance noise", symbol="σ", live=True, group=PENALTIES,
-        help="Standard deviation of Gaussian noise on everything that D sees, real and generated, in units of x.",
+        help="Standard deviation of Gaussian noise on everything that D sees, real and generated: in standard deviations of the "
+        "data (points), or of pixels in [−1, 1].",
         source="Sønderby et al. 2017, arXiv:1610.04490",
     )
     noise_until: float = param(
@@ -94,7 +96,9 @@ class GANConfig(Config):
         choice_help=("conv for images, mlp for points", "fully connected layers", "convolutions (images only)"),
         help="Shape of both players.",
     )
-    hidden: int = param(128, 4, 1024, label="Width", log=True, group=ADVERSARIES, help="Units in each fully connected hidden layer.")
+    hidden: int = param(
+        128, 4, 1024, label="Width", log=True, group=ADVERSARIES, help="Units in each fully connected hidden layer.",
+    )
     layers: int = param(
         3, 1, 6, label="Layers", group=ADVERSARIES, help="Hidden layers of each fully connected player.",
         when=lambda c: c.network != "conv",
@@ -144,6 +148,8 @@ class GANConfig(Config):
     def check(self) -> None:
         if self.objective == "wgan_gp" and self.penalty_weight == 0:
             raise ConfigError("penalty_weight", "WGAN-GP is its gradient penalty: the weight has to be above 0.")
+        if self.batch_size % self.packing:
+            raise ConfigError("packing", f"A batch of {self.batch_size} cannot be cut into packs of {self.packing}.")
 
     def resolved_network(self, kind: str) -> str:
         """The network that "auto" stands for with data of ``kind``."""
@@ -206,7 +212,8 @@ PANELS = (
     Panel(
         "D's verdict", "probability",
         (
-            Series("d_real", "D(real)", "data", help="Mean of D on real items: its sigmoid (critics: of the score above the midpoint)."),
+            Series("d_real", "D(real)", "data", help="Mean of D on real items: its sigmoid (critics: of the score above "
+                   "the midpoint)."),
             Series("d_fake", "D(generated)", "model", help="Mean of D on generated items."),
             Series("half", "cannot tell", "theory", help="One half: D cannot tell them apart."),
         ),
