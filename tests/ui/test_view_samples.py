@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
-from view_tools import again, make, near, shot
+from view_tools import again, make, move, near, shot
 
 from playground.engine import messages as m
+from playground.ui.views.sample_side import verdict
+from playground.ui.widgets.layers import Lines
 
 
 def test_always_the_same_noise(qtbot: Any) -> None:
@@ -39,7 +42,7 @@ def test_click_enlarges_and_gives_endpoints(qtbot: Any) -> None:
     view, _engine = make(qtbot, "samples")
     with qtbot.waitSignal(view.picked) as caught:
         qtbot.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.tile_rect(9).center().toPoint())
-        view.use_a.click()
+        view.side.use_a.click()
     z, letter = caught.args
     assert letter == "A" and near(z, view.samples.z[9]) and near(view.picks.ends["A"], z)
     assert "Sample 10" in view.facts.text()
@@ -68,5 +71,61 @@ def test_clicking_near_a_point_picks_it(qtbot: Any) -> None:
     view, _engine = make(qtbot, "samples", "points")
     index = int(np.abs(view.samples.x).sum(1).argmin())
     qtbot.mouseClick(view.plane, Qt.MouseButton.LeftButton, pos=view.plane.point(*view.samples.x[index]).toPoint())
-    view.use_b.click()
+    view.side.use_b.click()
     assert np.abs(view.picks.ends["B"] - view.samples.z[index]).max() < 0.3
+
+
+@pytest.mark.parametrize("family", ["vae", "gan"])
+def test_the_nearest_training_item_follows_the_mouse(qtbot: Any, family: str) -> None:
+    view, engine = make(qtbot, "samples", family=family)
+    move(qtbot, view.grid, view.grid.tile_rect(5).center())
+    request = engine.requests(m.Nearest)[-1]
+    assert request.interactive and near(request.z, view.samples.z[5:6])
+    engine.reply()
+    nearest = int(np.square(engine.mu - view.samples.z[5]).sum(1).argmin())
+    assert (view.side.nearest._pictures[0, 0] == engine.pictures(engine.mu[nearest : nearest + 1])[0]).all()
+    assert f"No. {nearest + 1:,}" in view.side.verdict.text()
+
+
+def test_a_late_nearest_item_never_stands_beside_another_sample(qtbot: Any) -> None:
+    view, engine = make(qtbot, "samples")
+    move(qtbot, view.grid, view.grid.tile_rect(5).center())
+    late = engine.asked[-1]
+    move(qtbot, view.grid, view.grid.tile_rect(6).center())
+    assert view.side.verdict.text() == "", "what was nearest to the last one is gone at once"
+    view.on_answer(engine.answer(*late))
+    assert view.side.verdict.text() == ""
+    engine.reply()
+    assert view.side.verdict.text()
+
+
+@pytest.mark.parametrize(("distance", "words"), [(0.49, "A copy?"), (0.51, "No copy"), (1.4, "No copy"), (1.6, "Unlike")])
+def test_a_copy_is_nearer_than_half_the_real_distance(distance: float, words: str) -> None:
+    assert words in verdict(7, 10 * distance, 10.0, points=False)
+    assert "copy" not in verdict(7, 10 * distance, 10.0, points=True), "in the plane nothing follows from a short distance"
+
+
+def test_real_points_are_often_nearer_than_half_the_median() -> None:
+    """Why the plane gets no verdict: nearest neighbours of a Poisson process are at Rayleigh distances, 1 - 2^(-1/4) = 16 %."""
+    points = np.random.default_rng(0).random((4000, 2))
+    fresh = np.random.default_rng(1).random((4000, 2))
+    distance = np.sqrt(np.square(fresh[:, None] - points[None]).sum(2).min(1))
+    assert abs((distance < np.median(distance) / 2).mean() - (1 - 2**-0.25)) < 0.02
+
+
+def test_a_refused_nearest_item_is_no_trouble(qtbot: Any) -> None:
+    view, engine = make(qtbot, "samples")
+    move(qtbot, view.grid, view.grid.tile_rect(5).center())
+    request_id, request = engine.asked[-1]
+    view.on_answer(m.Refused(engine.context.run_id, request_id, 0, 1.0, request.channel, "Not today."))
+    assert not view.note.isVisible() and view.side.verdict.text() == ""
+
+
+def test_points_show_their_nearest_training_point(qtbot: Any) -> None:
+    view, engine = make(qtbot, "samples", "points", family="gan")
+    move(qtbot, view.plane, view.plane.point(*view.samples.x[3]))
+    told = view._told
+    engine.reply()
+    nearest = engine.mu[np.square(engine.mu - view.samples.z[told]).sum(1).argmin()]
+    (line,) = (layer for layer in view.plane.live if isinstance(layer, Lines))
+    assert near(line.paths[0], np.stack([view.samples.x[told], engine.pictures(nearest[None])[0]]))

@@ -227,6 +227,8 @@ class LatentMapView(StageView):
     def on_pick(self, letter: str) -> None:
         """An endpoint was chosen, here or among the samples: it keeps its z even where the map's plane lacks it."""
         z = self.picks.ends[letter]
+        if letter not in self.canvas.handles:
+            return
         if letter != self._dragging and len(z) == self.where.latent_dim:
             self.canvas.place(letter, *self.where.place(z))
         if self.isVisible():
@@ -298,6 +300,7 @@ class LatentMapView(StageView):
 
     def on_theme(self) -> None:
         super().on_theme()
+        self.side.set_width(self.side.width())  # type of another size
         if self.field is not None:
             self.points.pair.show_field(self.field)
         self._draw()

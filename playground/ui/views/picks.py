@@ -1,7 +1,7 @@
-"""What the views of one run share: the endpoints A and B, and where its 2-D data lie.
+"""What the views of one run share: the endpoints A and B (and C, a corner), and where its 2-D data lie.
 
 Views are made when first looked at and know nothing of each other; they meet here, by the id of the run on stage. A
-and B are chosen among the samples or dragged on the map, and walked in Interpolate.
+and B are chosen among the samples, found for an item or dragged on the map, and walked in Interpolate.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Picks(QObject):
 
     @property
     def both(self) -> bool:
-        return len(self.ends) == 2
+        return "A" in self.ends and "B" in self.ends
 
 
 def square_bounds(points: Array, pad: float = 0.12) -> Bounds:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCursor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from playground.engine import messages as m
-from playground.ui.views.common import StageView, number, z_text
+from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
+from playground.ui.views.sample_side import SampleSide
 from playground.ui.widgets.controls import button, combo, spin, toolbar
-from playground.ui.widgets.layers import Cloud, Handle, Legend
+from playground.ui.widgets.layers import Cloud, Handle, Legend, Lines
 from playground.ui.widgets.picture_grid import PictureGrid
 from playground.ui.widgets.plane import Plane
 
+Array = np.ndarray
 PICTURES = (16, 36, 64, 100, 144, 225)
 POINTS = (200, 500, 1000, 2000)
 
@@ -33,7 +37,7 @@ class SamplesView(StageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.samples: m.Samples | None = None
-        self._chosen = -1
+        self._chosen, self._told, self._nearest_id = -1, -1, 0
         self.count = combo([str(n) for n in PICTURES], "How many samples are drawn", lambda _: self._ask_now(), 2)
         self.seed = spin(
             0, 999_999, 0, "Seed of the noise z ~ N(0, 1). The same seed gives the same z at every step.", self._reseed
@@ -48,45 +52,29 @@ class SamplesView(StageView):
         self.plane = Plane("Samples appear here in a moment.", axes=True)
         self.plane.setToolTip("Click a point to use its z as an endpoint of an interpolation. Blue: the data's density.")
         self.plane.pressed.connect(self._choose_near)
+        self.plane.hovered.connect(self._look_near)
+        self.plane.left.connect(lambda: self._look_at(-1))
         self.data = DataPlane(self)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.grid)
         self.stack.addWidget(self.plane)
-        self._build_side()
-        self.answers["draw"] = self._show
-
-    def _build_side(self) -> None:
-        """The large picture and its z."""
-        self.large = PictureGrid("Hover or click a sample to see it large.")
-        self.large.setFixedWidth(168)
-        self.large.setFixedHeight(168)
-        self.facts = QLabel("")
-        self.facts.setWordWrap(True)
-        self.use_a = button(
-            "Use as A",
-            "Make this sample's z the start of the path in Interpolate and on the map",
-            lambda: self._pick("A"),
-        )
-        self.use_b = button(
-            "Use as B",
-            "Make this sample's z the end of the path in Interpolate and on the map",
-            lambda: self._pick("B"),
-        )
-        self.side = QWidget()
-        self.side.setFixedWidth(168)
-        column = QVBoxLayout(self.side)
-        column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.large, self.facts, self.use_a, self.use_b):
-            column.addWidget(widget)
-        column.addStretch(1)
+        self.side = SampleSide()
+        self.side.use.connect(self._pick)
+        self.facts, self.large = self.side.facts, self.side.large
         row = QHBoxLayout()
         row.addWidget(self.stack, 1)
         row.addWidget(self.side)
         self.column.addLayout(row, 1)
+        self.quiet.add("nearest")
+        self.answers |= {"draw": self._show, "nearest": self._show_nearest}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.side.fit(self.width(), self.height())
+        super().resizeEvent(event)
 
     # ------------------------------------------------------------ context
     def clear(self) -> None:
-        self.samples, self._chosen = None, -1
+        self.samples, self._chosen, self._told, self._nearest_id = None, -1, -1, 0
         self.plane.show_layers([])
         self.plane.live = []
         self.stack.setCurrentWidget(self.plane if self.is_points else self.grid)
@@ -96,11 +84,9 @@ class SamplesView(StageView):
         self.count.addItems([str(n) for n in sizes])
         self.count.setCurrentIndex(2)
         self.count.blockSignals(False)
-        self.large.setVisible(not self.is_points)
-        for grid in (self.grid, self.large):
-            grid.accent = self.accent
-            grid.set_pictures(None)
-        self._tell(-1)
+        self.grid.accent = self.accent
+        self.grid.set_pictures(None)
+        self.side.reset(self.accent, self.is_points)
 
     def on_data(self) -> None:
         self._draw_points()
@@ -130,7 +116,8 @@ class SamplesView(StageView):
             self._draw_points()
         else:
             self.grid.set_pictures(answer.x)
-        self._look_at(self.grid.current)
+        shown = self._told if self.is_points else self.grid.current
+        self._look_at(shown if shown < len(answer.x) else -1)
 
     def _draw_points(self) -> None:
         if self.samples is None or not self.data.known:
@@ -140,34 +127,37 @@ class SamplesView(StageView):
         self.plane.show_layers([*self.data.layers(), cloud, signs], self.data.bounds)
         self._mark_point()
 
-    def _mark_point(self) -> None:
+    def _mark_point(self, index: int = -1, nearest: Array | None = None) -> None:
+        """The sample that is looked at, with a line to its nearest training point."""
         self.plane.live = []
-        if self.samples is not None and self.is_points and 0 <= self._chosen < len(self.samples.x):
-            x, y = self.samples.x[self._chosen]
-            self.plane.live = [Handle(float(x), float(y), role=self.accent, ring=False, radius=6)]
+        index = index if index >= 0 else self._chosen
+        if self.samples is not None and self.is_points and 0 <= index < len(self.samples.x):
+            x, y = self.samples.x[index]
+            if nearest is not None:
+                self.plane.live = [Lines([np.stack([self.samples.x[index], nearest])], "text"), _dot(nearest, "data")]
+            self.plane.live.append(_dot((x, y), self.accent))
         self.plane.update()
 
     def _look_at(self, index: int) -> None:
         self._tell(index if index >= 0 else max(self._chosen, 0))
 
     def _tell(self, index: int) -> None:
-        """The large picture and the numbers of one sample."""
-        there = self.samples is not None and 0 <= index < len(self.samples.x)
-        for widget in (self.use_a, self.use_b):
-            widget.setEnabled(there)
-        if not there or self.samples is None:
-            self.facts.setText("")
-            self.large.set_pictures(None)
+        """One sample in large, its numbers, and a question: what is it like?"""
+        if self.samples is None or not len(self.samples.x):
             return
-        z = self.samples.z[index]
-        lines = [f"<b>Sample {index + 1}</b>", z_text(z), f"|z| = {number(float(np.linalg.norm(z)))}"]
-        if self.is_points:
-            x = self.samples.x[index]
-            lines.append(f"x = ({number(x[0])}, {number(x[1])})")
-        else:
-            self.large.set_pictures(self.samples.x[index : index + 1])
-        lines.append(f"<span>{len(self.samples.x)} in {self.samples.elapsed_ms:.0f} ms</span>")
-        self.facts.setText("<br>".join(lines))
+        index = min(index, len(self.samples.x) - 1)
+        if index != self._told:
+            self.side.forget_nearest()
+        self._told = index
+        self.side.show_sample(self.samples, index)
+        self._mark_point(index)
+        self._nearest_id = self.ask_along("nearest", m.Nearest(z=self.samples.z[index : index + 1]))
+
+    def _show_nearest(self, answer: m.NearestOf) -> None:
+        if answer.request_id == self._nearest_id:
+            self.side.show_nearest(answer)
+            if self.is_points:
+                self._mark_point(self._told, answer.x[0])
 
     # ------------------------------------------------------------ picking
     def _choose(self, index: int) -> None:
@@ -176,28 +166,36 @@ class SamplesView(StageView):
         self._tell(index)
 
     def _choose_near(self, x: float, y: float) -> None:
-        if self.samples is None or not len(self.samples.x):
-            return
-        self._chosen = int(np.square(self.samples.x - np.array([x, y])).sum(1).argmin())
-        self._mark_point()
+        self._chosen = self._near(x, y)
         self._tell(self._chosen)
 
+    def _look_near(self, x: float, y: float) -> None:
+        """The mouse moves over the plane."""
+        index = self._near(x, y)
+        if index != self._told:
+            self._look_at(index)
+
+    def _near(self, x: float, y: float) -> int:
+        """The sample nearest to a place of the plane, -1 without samples."""
+        if self.samples is None or not len(self.samples.x):
+            return -1
+        return int(np.square(self.samples.x - np.array([x, y])).sum(1).argmin())
+
     def _pick(self, letter: str) -> None:
-        index = self.grid.current if self.grid.current >= 0 and not self.is_points else self._chosen
-        index = self._chosen if self._chosen >= 0 else index
+        index = self._told
         if self.samples is not None and 0 <= index < len(self.samples.z):
             z = self.samples.z[index].copy()
             self.picks.put(letter, z)
             self.picked.emit(z, letter)
-            self.say(f"Sample {index + 1} is now endpoint {letter} in Interpolate and on the latent map.")
+            self.say(f"Sample {index + 1} is now {letter} in Interpolate{'' if letter == 'C' else ' and on the map'}.")
 
     def contextMenuEvent(self, event: object) -> None:
-        """The same two choices under the right mouse button."""
-        if not self.use_a.isEnabled():
+        """The same choices under the right mouse button."""
+        if not self.side.use_a.isEnabled():
             return
         menu = QMenu(self)
-        for letter in "AB":
-            action = QAction(f"Use as endpoint {letter}", menu)
+        for letter in "ABC":
+            action = QAction(f"Use as {letter}", menu)
             action.triggered.connect(lambda _=False, chosen=letter: self._pick(chosen))
             menu.addAction(action)
         menu.exec(QCursor.pos())
@@ -205,3 +203,7 @@ class SamplesView(StageView):
     def on_theme(self) -> None:
         super().on_theme()
         self._draw_points()
+
+
+def _dot(at: Sequence[float] | Array, role: str) -> Handle:
+    return Handle(float(at[0]), float(at[1]), role=role, ring=False, radius=6)
