@@ -1,0 +1,128 @@
+"""The ideal denoiser: the posterior mean E[x_0 | x_t] that no network can beat, in closed form where the data are known.
+
+Everything here lives on the model's own scale: x is data minus ``centre``, over ``scale``. By Tweedie's formula the posterior mean,
+the noise and the score say the same: E[x_0|x_t] = (x_t + (1 - a) grad log p_t(x_t)) / sqrt(a) (Robbins 1956; Efron 2011).
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from playground.engine.datasets.densities_mixture import GaussianMixture
+from playground.engine.samplers import Level, Prediction, eps_of_x0
+
+BLOCK = 8_000_000  # distances held at once
+
+
+class IdealDenoiser(ABC):
+    """Callable as a sampler's denoiser."""
+
+    exact: bool  # a closed form, not a sum over points that stand in for a density
+
+    @abstractmethod
+    def x0(self, x: Tensor, at: Level) -> Tensor:
+        """E[x_0 | x_t = x] for x (B, ...), float64 inside."""
+
+    @abstractmethod
+    def log_prob(self, x: Tensor, at: Level) -> Tensor:
+        """log p_t(x) (B,) in nats, on the model's scale."""
+
+    @abstractmethod
+    def x0_variance(self, x: Tensor, at: Level) -> Tensor:
+        """Var[x_0 | x_t = x] per dimension, averaged over dimensions: (B,)."""
+
+    def __call__(self, x: Tensor, at: Level) -> Prediction:
+        x0 = self.x0(x, at).to(x)
+        return Prediction(x0, eps_of_x0(x, x0, at))
+
+    def score(self, x: Tensor, at: Level) -> Tensor:
+        """grad log p_t(x) = (sqrt(a) E[x_0|x_t] - x) / (1 - a)."""
+        return (at.signal * self.x0(x, at) - x.double()) / (1 - at.alpha_bar)
+
+
+class MixtureDenoiser(IdealDenoiser):
+    """For a Gaussian mixture every p_t is one too: means sqrt(a) mu_k, covariances a Sigma_k + (1 - a) I."""
+
+    exact = True
+
+    def __init__(self, density: GaussianMixture, centre: Tensor, scale: float) -> None:
+        self.weights = density.weights
+        self.means = (density.means - centre.double().cpu()) / scale
+        self.covariances = density.covariances / scale**2
+
+    def at(self, at: Level) -> GaussianMixture:
+        """p_t itself."""
+        noise = (1 - at.alpha_bar) * torch.eye(2, dtype=torch.float64)
+        return GaussianMixture(self.weights, at.signal * self.means, at.alpha_bar * self.covariances + noise)
+
+    def x0(self, x: Tensor, at: Level) -> Tensor:
+        """Per component mu_k + sqrt(a) Sigma_k S_k^-1 (x - sqrt(a) mu_k), with S_k that of p_t, weighted by responsibility.
+
+        No difference of large numbers, as Tweedie's formula has where there is hardly any signal.
+        """
+        means, _, responsible = self._posterior(x, at)
+        return torch.einsum("nk,nki->ni", responsible, means)
+
+    def x0_variance(self, x: Tensor, at: Level) -> Tensor:
+        means, traces, responsible = self._posterior(x, at)
+        mean = torch.einsum("nk,nki->ni", responsible, means)
+        between = (responsible * (means - mean[:, None]).square().sum(2)).sum(1)
+        return (responsible @ traces + between) / x.shape[1]
+
+    def log_prob(self, x: Tensor, at: Level) -> Tensor:
+        return self.at(at).log_prob(x)
+
+    def _posterior(self, x: Tensor, at: Level) -> tuple[Tensor, Tensor, Tensor]:
+        """Component means of x_0 given x_t (N, K, 2), traces of their covariances (K,), responsibilities (N, K)."""
+        p_t, x = self.at(at), x.cpu().double()
+        gain = at.signal * self.covariances @ torch.linalg.inv(p_t.covariances)  # (K, 2, 2)
+        means = self.means + torch.einsum("kij,nkj->nki", gain, x[:, None] - p_t.means)
+        left = self.covariances - at.signal * gain @ self.covariances
+        return means, left.diagonal(dim1=1, dim2=2).sum(1), p_t.log_components(x).softmax(1)
+
+
+class PointsDenoiser(IdealDenoiser):
+    """For finite data p_t is a mixture of N(sqrt(a) x_i, (1 - a) I) and E[x_0|x_t] a mean of the data, weighted by a softmax.
+
+    ``points`` (M, ...) on the model's scale, ``weights`` (M,) (even if None). A denoiser this good reproduces the training data.
+    With a lattice for points and a density for weights it is a quadrature of that density, right while sqrt(1-a)/sqrt(a) is
+    wider than the lattice's spacing.
+    """
+
+    def __init__(self, points: Tensor, weights: Tensor | None = None, exact: bool = True) -> None:
+        self.exact, self.shape = exact, points.shape[1:]
+        self.points = points.flatten(1)
+        even = torch.full((len(points),), 1 / len(points), dtype=torch.float64)
+        self.log_weights = ((even if weights is None else weights / weights.sum()).log()).to(points)
+
+    def x0(self, x: Tensor, at: Level) -> Tensor:
+        return torch.cat([w.softmax(1) @ self.points for _, w in self._parts(x, at)]).reshape(-1, *self.shape)
+
+    def x0_variance(self, x: Tensor, at: Level) -> Tensor:
+        squares = self.points.square().sum(1)
+        out = []
+        for _, w in self._parts(x, at):
+            r = w.softmax(1)
+            out.append((r @ squares - (r @ self.points).square().sum(1)).clamp_min(0) / self.points.shape[1])
+        return torch.cat(out).double()
+
+    def log_prob(self, x: Tensor, at: Level) -> Tensor:
+        d = self.points.shape[1]
+        constant = -0.5 * d * math.log(2 * math.pi * (1 - at.alpha_bar))
+        return torch.cat([w.logsumexp(1) for _, w in self._parts(x, at)]).double() + constant
+
+    def _parts(self, x: Tensor, at: Level) -> list[tuple[Tensor, Tensor]]:
+        """Some rows at a time: (rows, log weights (n, M) of the points: log w_i - |x - sqrt(a) x_i|^2 / 2 (1 - a))."""
+        flat = x.to(self.points).flatten(1)
+        rows = max(1, BLOCK // max(1, len(self.points)))
+        out = []
+        for part in flat.split(rows):
+            # The difference first where it is cheap: |x|^2 + |y|^2 - 2 x.y would lose small distances to rounding.
+            mode = "donot_use_mm_for_euclid_dist" if flat.shape[1] <= 4 else "use_mm_for_euclid_dist"
+            squares = torch.cdist(part, at.signal * self.points, compute_mode=mode).square()
+            out.append((part, self.log_weights - squares / (2 * (1 - at.alpha_bar))))
+        return out
