@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playground.engine import config as config
+    from playground.engine import dirac as dirac
     from playground.engine import messages as messages
     from playground.engine.config import Config as Config
     from playground.engine.config import ConfigError as ConfigError
@@ -49,7 +50,7 @@ _WHERE = {
     "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
     "read_recipe": "recipe_files", "preview": "datasets.preview",
 }  # fmt: skip
-_MODULES = ("config", "messages")
+_MODULES = ("config", "dirac", "messages")
 
 __all__ = sorted((*_WHERE, *_MODULES))
 
