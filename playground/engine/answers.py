@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -14,7 +15,10 @@ from torch import Tensor, nn
 
 from playground.engine import messages as m
 from playground.engine.config import Config
-from playground.engine.datasets.base import Dataset, to_float, to_pictures
+from playground.engine.datasets import load_unseen
+from playground.engine.datasets.base import DataError, Dataset, to_float, to_pictures
+from playground.engine.latent import PATHS
+from playground.engine.objectives import standard_normal_log_prob
 
 T = TypeVar("T")
 
@@ -78,9 +82,70 @@ class Answers(ABC):
         )
         yield answer(m.DataFieldOf, asked, bounds=request.bounds, log_density=log_density)
 
+    def unseen(self, name: str) -> Dataset:
+        """The data set to evaluate on: the run's own ("") or another one of the same shape, all of it held out.
+
+        Raises DataError with a sentence.
+        """
+        data = load_unseen(name, self.data.name) if name else self.data
+        if data.shape != self.data.shape:
+            raise DataError(f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}.")
+        return data
+
+    # ------------------------------------------------------------------ a model that makes items of codes z
+    def items_of(self, z: Tensor) -> Tensor:
+        """What the model makes of codes z (N, d): (N, *shape), on the device. For families with a latent space."""
+        raise NotImplementedError
+
+    def decode(self, asked: Asked, request: m.Decode) -> Iterator[m.Event]:
+        z = self.latents(request.z, request.base)
+        yield answer(m.Decoded, asked, x=self.pictures(z), z=z.cpu().numpy(), log_prior=standard_normal_log_prob(z).cpu().numpy())
+
+    def paths(
+        self, asked: Asked, request: m.Interpolate, a: Tensor, b: Tensor, ends: tuple[Tensor, Tensor] | None = None
+    ) -> m.Event:
+        """Paths between codes a and b (P, d), decoded; beside them the same paths in pixel space, which fade instead of changing.
+
+        Those run between ``ends``, the items (P, *shape) themselves if a and b are codes of such.
+        """
+        t = torch.linspace(0, 1, request.frames)
+        z = PATHS[request.path](a, b, t)  # (P, F, d)
+        frames = self.pictures(z.flatten(0, 1)).reshape(len(a), request.frames, *self.shown_shape())
+        x_a, x_b = ends or (self.items_of(a), self.items_of(b))
+        line = PATHS["lerp"](x_a.flatten(1), x_b.flatten(1), t)
+        pixel = self.show(line.reshape(-1, *self.data.shape)).reshape(frames.shape)
+        reply: m.Event = answer(m.Interpolation, asked, frames=frames, pixel=pixel, z=z.cpu().numpy())
+        return reply
+
+    def latents(self, z: np.ndarray, base: np.ndarray | None = None) -> Tensor:
+        """Rows of z, filled up with ``base`` (or zeros) to the model's latent size."""
+        given = torch.as_tensor(np.atleast_2d(z), dtype=torch.float32)
+        full = torch.zeros(len(given), self.model.latent_dim)
+        if base is not None:
+            full[:] = torch.as_tensor(base, dtype=torch.float32)
+        width = min(given.shape[1], full.shape[1])
+        full[:, :width] = given[:, :width]
+        return full.to(self.device)
+
+    # ------------------------------------------------------------------ what is shown
+    def at_once(self) -> int:
+        """How many items are made together: convolutions then hold about a gigabyte at most."""
+        return max(64, min(20_000, 2_500_000 // math.prod(self.data.shape)))
+
+    def pictures(self, z: Tensor) -> np.ndarray:
+        """The items of codes z (N, d), as the window paints them."""
+        return np.concatenate([self.show(self.items_of(chunk)) for chunk in z.split(self.at_once())])
+
     def show(self, x: Tensor) -> np.ndarray:
         """What the window paints: uint8 pictures, or points as they are."""
         return to_pictures(x) if self.data.kind == "image" else x.detach().cpu().numpy()
+
+    def shown_shape(self) -> tuple[int, ...]:
+        """The shape of one item as it is shown."""
+        if self.data.kind == "points":
+            return self.data.shape
+        colours, height, width = self.data.shape
+        return (height, width) if colours == 1 else (height, width, 3)
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
         """``make()``, computed at the first call with this key and kept for the run."""

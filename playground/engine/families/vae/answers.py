@@ -11,15 +11,13 @@ from torch import Tensor
 from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
-from playground.engine.datasets import load_unseen
 from playground.engine.datasets.base import to_float
 from playground.engine.datasets.errors import DataError
 from playground.engine.families.vae import evaluation
 from playground.engine.families.vae.density import log_prob, log_prob_steps
 from playground.engine.families.vae.model import VAE
-from playground.engine.latent import PATHS, principal_plane
+from playground.engine.latent import principal_plane
 from playground.engine.metrics.estimates import mean_and_error
-from playground.engine.objectives import standard_normal_log_prob
 
 FIELD_POINTS = 1000  # points for KL(data || model) on the field
 FIELD_NODES = 160  # a side, for the picture of the density: finer than a screen shows
@@ -46,12 +44,8 @@ class VAEAnswers(Answers):
         """z ~ N(0, I) -> the decoder's mean for images, a draw from p(x|z) for points."""
         noise = devices.generator(self.device, request.seed)
         z = torch.randn((request.n, self.model.latent_dim), generator=noise, device=self.device)
-        x = self._pictures(z) if self.data.kind == "image" else self.model.sample_x(z, noise).cpu().numpy()
+        x = self.pictures(z) if self.data.kind == "image" else self.model.sample_x(z, noise).cpu().numpy()
         yield answer(m.Samples, asked, x=x, z=z.cpu().numpy())
-
-    def decode(self, asked: Asked, request: m.Decode) -> Iterator[m.Event]:
-        z = self._latents(request.z, request.base)
-        yield answer(m.Decoded, asked, x=self._pictures(z), z=z.cpu().numpy(), log_prior=standard_normal_log_prob(z).cpu().numpy())
 
     def decode_plane(self, asked: Asked, request: m.DecodePlane) -> Iterator[m.Event]:
         origin, axes = self._plane(request.axes)
@@ -59,38 +53,30 @@ class VAEAnswers(Answers):
         u, v = torch.meshgrid(line, line.flip(0), indexing="xy")  # row-major, top row = largest v
         z = origin + u.reshape(-1, 1) * axes[0] + v.reshape(-1, 1) * axes[1]
         yield answer(
-            m.Plane, asked, pictures=self._pictures(z.to(self.device)), resolution=request.resolution, extent=request.extent,
+            m.Plane, asked, pictures=self.pictures(z.to(self.device)), resolution=request.resolution, extent=request.extent,
             origin=origin.numpy(), axis_u=axes[0].numpy(), axis_v=axes[1].numpy(),
         )
 
     def interpolate(self, asked: Asked, request: m.Interpolate) -> Iterator[m.Event]:
-        """Paths between codes, decoded; beside them the same paths in pixel space, which fade instead of changing."""
-        x_a: Tensor | None = None
+        """Between codes, or between encoded items of the data."""
         if request.pick:
             x = to_float(self.data.split(request.split)[0])
             first, second = (torch.tensor([pair[i] for pair in request.pick]) % len(x) for i in (0, 1))
-            x_a, x_b = x[first].to(self.device), x[second].to(self.device)
-            a, b = self.model.encode(x_a).mu, self.model.encode(x_b).mu
+            ends = x[first].to(self.device), x[second].to(self.device)
+            yield self.paths(asked, request, self.model.encode(ends[0]).mu, self.model.encode(ends[1]).mu, ends)
         else:
             assert request.a is not None and request.b is not None
-            a, b = self._latents(request.a), self._latents(request.b)
-        z = PATHS[request.path](a, b, torch.linspace(0, 1, request.frames))
-        out = self._pictures(z.flatten(0, 1)).reshape(len(a), request.frames, *self._shown_shape())
-        if x_a is None:
-            x_a, x_b = self.model.mean(a), self.model.mean(b)
-        line = PATHS["lerp"](x_a.flatten(1), x_b.flatten(1), torch.linspace(0, 1, request.frames))
-        pixel = self.show(line.reshape(-1, *self.data.shape)).reshape(out.shape)
-        yield answer(m.Interpolation, asked, frames=out, pixel=pixel, z=z.cpu().numpy())
+            yield self.paths(asked, request, self.latents(request.a), self.latents(request.b))
 
     def traverse(self, asked: Asked, request: m.Traverse) -> Iterator[m.Event]:
         _, kl, _ = self._terms(MONITOR_ITEMS)
         per_dim = kl.mean(0)
         dims = per_dim.argsort(descending=True)[: request.max_rows]
         values = torch.linspace(-request.span, request.span, request.steps, device=self.device)
-        z = self._latents(request.z[None]).repeat(len(dims), request.steps, 1)  # (D, S, d)
+        z = self.latents(request.z[None]).repeat(len(dims), request.steps, 1)  # (D, S, d)
         for row, dim in enumerate(dims):
             z[row, :, dim] = values
-        rows = self._pictures(z.flatten(0, 1)).reshape(len(dims), request.steps, *self._shown_shape())
+        rows = self.pictures(z.flatten(0, 1)).reshape(len(dims), request.steps, *self.shown_shape())
         yield answer(
             m.Traversal, asked, rows=rows, dims=dims.cpu().numpy(), kl=per_dim[dims].cpu().numpy(), values=values.cpu().numpy()
         )
@@ -140,7 +126,7 @@ class VAEAnswers(Answers):
         yield answer(
             m.AnatomyOf, asked, parts=parts, kl_per_dim=kl.mean(0).cpu().numpy(), active=active.cpu().numpy(),
             mu_variance=variance.cpu().numpy(), mu=q.mu[0].cpu().numpy(), sigma=(0.5 * q.logvar[0]).exp().cpu().numpy(),
-            eps=eps.cpu().numpy(), z=z.cpu().numpy(), x=self.show(x), decoded=self._pictures(z[:16]),
+            eps=eps.cpu().numpy(), z=z.cpu().numpy(), x=self.show(x), decoded=self.pictures(z[:16]),
             aggregate_mu=mu.cpu().numpy(), aggregate_z=aggregate.cpu().numpy(),
         )  # fmt: skip
 
@@ -182,13 +168,9 @@ class VAEAnswers(Answers):
     # ------------------------------------------------------------------ numbers
     def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
         try:
-            data = load_unseen(request.data, self.data.name) if request.data else self.data
+            data = self.unseen(request.data)
         except DataError as error:
             yield answer(m.Refused, asked, sentence=str(error))
-            return
-        if data.shape != self.data.shape:
-            sentence = f"{data.title} has items of shape {data.shape}; this model takes {self.data.shape}."
-            yield answer(m.Refused, asked, sentence=sentence)
             return
         n, samples, own = request.n, request.num_samples, data is self.data
         for result in evaluation.evaluate(self.model, data, self.config, self.device, n, samples, own):
@@ -248,21 +230,6 @@ class VAEAnswers(Answers):
             directions[1] = 0
         return torch.zeros(d), directions
 
-    def _latents(self, z: np.ndarray, base: np.ndarray | None = None) -> Tensor:
-        """Rows of z, filled up with ``base`` (or zeros) to the model's latent size."""
-        given = torch.as_tensor(np.atleast_2d(z), dtype=torch.float32)
-        full = torch.zeros(len(given), self.model.latent_dim)
-        if base is not None:
-            full[:] = torch.as_tensor(base, dtype=torch.float32)
-        width = min(given.shape[1], full.shape[1])
-        full[:, :width] = given[:, :width]
-        return full.to(self.device)
-
-    def _pictures(self, z: Tensor) -> np.ndarray:
-        return np.concatenate([self.show(self.model.mean(chunk)) for chunk in z.split(evaluation.at_once(self.model))])
-
-    def _shown_shape(self) -> tuple[int, ...]:
-        if self.data.kind == "points":
-            return self.data.shape
-        colours, height, width = self.data.shape
-        return (height, width) if colours == 1 else (height, width, 3)
+    def items_of(self, z: Tensor) -> Tensor:
+        """The decoder's mean."""
+        return self.model.mean(z)
