@@ -88,7 +88,7 @@ class FakeEngine(GanRequests):
     def answers(self, request_id: int, request: m.Request, run_id: str = "") -> list[m.Answer]:
         """All that is answered to one request, in order."""
         parts = getattr(self, "_" + type(request).__name__)(request)
-        envelope = (run_id or self.context.run_id, request_id, 100, 1.5, request.channel)
+        envelope = (run_id or self.context.run_id, request_id, self.step, 1.5, request.channel)
         return [kind(*envelope, **content) for kind, content in (parts if isinstance(parts, list) else [parts])]
 
     # ------------------------------------------------------------ one method a request
@@ -185,7 +185,9 @@ class FakeEngine(GanRequests):
     def _WarpGrid(self, r: m.WarpGrid) -> Any:  # noqa: N802
         line = np.linspace(-r.extent, r.extent, r.resolution, dtype=np.float32)
         z = np.stack(np.meshgrid(line, line, indexing="xy"), -1)
-        return m.Warp, {"z": z, "x": warp(z.reshape(-1, 2)).reshape(z.shape)}
+        cell = z[:-1, :-1].astype(float) + r.extent / (r.resolution - 1)  # the map keeps areas: q is the prior, at the cell's middle
+        log_density = -0.5 * np.square(cell).sum(-1) - np.log(2 * np.pi) if self.d == 2 else None
+        return m.Warp, {"z": z, "x": warp(z.reshape(-1, 2)).reshape(z.shape), "log_density": log_density}
 
     def _Interpolate(self, r: m.Interpolate) -> Any:  # noqa: N802
         if r.pick:
