@@ -137,7 +137,7 @@ def squared_gradient(score: Tensor, x: Tensor, scale: Tensor | float = 1.0) -> T
 
 def between(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
     """A point on the line between each real and generated item, uniform: Gulrajani et al. 2017, algorithm 1. (n, ...)."""
-    share = torch.rand((len(real), *[1] * (real.ndim - 1)), generator=generator, device=real.device)
+    share = torch.rand((len(real), *[1] * (real.ndim - 1)), generator=generator, device=real.device, dtype=real.dtype)
     return torch.lerp(fake, real, share)
 
 

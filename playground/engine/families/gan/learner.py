@@ -106,13 +106,12 @@ class GANLearner(Learner):
         return out.float()
 
     def _seen(self, x: Tensor) -> Tensor:
-        """What D is shown: packs of m (n/m, m, *shape), under instance noise that fades linearly (Sønderby et al. 2017)."""
-        c = self.config
-        sigma = c.instance_noise * max(0.0, 1 - self.steps_done / (c.noise_until * c.steps))
+        """What D is shown: packs of m (n/m, m, *shape), under instance noise (Sønderby et al. 2017)."""
+        sigma = self.noise_now()
         if sigma > 0:
             eps = torch.randn(x.shape, generator=self.noise, device=self.device)
             x = x + sigma * self.model.discriminator.scale * eps
-        return pack(x, c.packing)
+        return pack(x, self.config.packing)
 
     def _scores(self, packs: Tensor) -> Tensor:
         with devices.autocast(self.device, self.precision):
@@ -120,8 +119,7 @@ class GANLearner(Learner):
 
     def _penalty(self, real: Tensor, fake: Tensor, scored: tuple[Tensor, Tensor]) -> Tensor:
         """In full precision, whatever the network's: it is differentiated twice. Slopes are per standard deviation of the data."""
-        c, name = self.config, self.config.resolved_penalty()
-        weight = c.penalty_weight * cosine(self.steps_done, c.steps, c.penalty_end)
+        name, weight = self.config.resolved_penalty(), self.penalty_now()
         if name == "none" or weight == 0:
             return torch.zeros((), device=self.device)
         known = scored if self.precision == "fp32" else None
@@ -142,6 +140,16 @@ class GANLearner(Learner):
             self.scaler.update()
         length = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         return length if rate is not None or not self.scaler.is_enabled() else length / self.scaler.get_scale()
+
+    # ------------------------------------------------------------------ what changes over the run
+    def noise_now(self) -> float:
+        """Standard deviation of the instance noise: falls linearly to nothing."""
+        c = self.config
+        return float(c.instance_noise * max(0.0, 1 - self.steps_done / (c.noise_until * c.steps)))
+
+    def penalty_now(self) -> float:
+        """Weight of the penalty: falls along half a cosine to its share at the end."""
+        return float(self.config.penalty_weight * cosine(self.steps_done, self.config.steps, self.config.penalty_end))
 
     # ------------------------------------------------------------------ after an update
     @torch.no_grad()

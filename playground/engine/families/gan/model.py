@@ -93,7 +93,8 @@ class GAN(nn.Module):
         self.discriminator = Discriminator(shape, kind, config)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.register_buffer("midpoint", torch.zeros(()))
-        self.register_buffer("companions", torch.zeros(COMPANIONS, config.packing - 1, *shape))
+        others = torch.zeros(COMPANIONS, config.packing - 1, *shape) if config.packing > 1 else None
+        self.register_buffer("companions", others)
         self.midpoint: Tensor
         self.companions: Tensor
 
