@@ -130,7 +130,7 @@ class GameBoard(QWidget):
         if self.d_words:
             return f"{NAMES['d']} {self.d_words}"
         if self.game.scale == "score":
-            name = f"σ(score − {number(self.game.midpoint)})"
+            name = f"σ(score {'−' if self.game.midpoint >= 0 else '+'} {number(abs(self.game.midpoint))})"
             return f"{NAMES['d']} = {name}" + (", the critic's score above its midpoint" if large else "")
         return f"{NAMES['d']} as trained" + (", the probability that x is real" if large else "")
 
@@ -175,7 +175,9 @@ class GameBoard(QWidget):
 
     def place(self) -> None:
         """The large map takes the height, the small ones share it with the scale; all stand together in the middle."""
-        w, h, scale = self.width(), self.height(), self.scale.sizeHint().height()
+        w, scale = self.width(), self.scale.sizeHint().height()
+        note = min(self.meaning.heightForWidth(w), 3 * self.meaning.fontMetrics().lineSpacing()) if self.meaning.text() else 0
+        h = self.height() - note
         caption = self.large.caption.fontMetrics().lineSpacing() + 4
         beside, above = self.large.plane.margins()
         side = max((h - scale - 3 * GAP) // 2 - caption, 110)
@@ -183,13 +185,12 @@ class GameBoard(QWidget):
         side = min(w - large - GAP, max(int(1.1 * side), SIDE_WIDTH))
         left = max((w - large - side - GAP) // 2, 0)
         self.large.setGeometry(left, 0, large, h)
-        note = min(self.meaning.heightForWidth(side), 3 * self.meaning.fontMetrics().lineSpacing()) if self.meaning.text() else 0
-        x, y, room = left + large + GAP, 0, (h - scale - 2 * GAP - note) // 2
+        x, y, room = left + large + GAP, 0, (h - scale - 2 * GAP) // 2
         for small in self.small:
             small.setGeometry(x, y, side, room)
             y += room + GAP
         self.scale.setGeometry(x, y, side, scale)
-        self.meaning.setGeometry(x, y + scale, side, note)
+        self.meaning.setGeometry(0, h, w, note)
 
     def redraw(self) -> None:
         """Another theme."""
