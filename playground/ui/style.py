@@ -91,6 +91,7 @@ QPushButton[look="segment"][dense="1"] { padding: 0 7px; }
 QPushButton[look="segment"][dense="2"] { padding: 0 4px; font-size: ${dense}px; }
 QPushButton[look="segment"][dense="3"] { padding: 0 2px; font-size: ${small}px; }
 QPushButton[segment] { padding: 0 9px; }
+QPushButton[segment]:focus { padding: 0 8px; }
 QPushButton[look="segment"][dense="1"]:focus { padding: 0 6px; }
 QPushButton[look="segment"][dense="2"]:focus { padding: 0 3px; }
 QPushButton[look="segment"][dense="3"]:focus { padding: 0 1px; }

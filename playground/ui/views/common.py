@@ -36,6 +36,7 @@ class StageView(View):
         self.quiet: set[str] = set()  # parts whose refusal needs no words
         self.refusals: dict[str, Callable[[m.Refused], None]] = {}  # parts that deal with theirs
         self._waiting: dict[str, tuple[int, float]] = {}  # part -> (request id, when asked)
+        self._asked: dict[str, int] = {}  # part -> newest request
         self._shown: dict[str, int] = {}  # part -> newest request whose answer is on screen
         self._next: dict[str, float] = {}  # part -> when to refresh again
         self.column = QVBoxLayout(self)
@@ -55,6 +56,7 @@ class StageView(View):
     def on_context(self) -> None:
         """Forget what was asked of the run before."""
         self._waiting.clear()
+        self._asked.clear()
         self._shown.clear()
         self._next.clear()
         self.say("")
@@ -101,11 +103,18 @@ class StageView(View):
         request_id = self.send(replace(request, channel=self.channel(part)))
         if request_id:
             self._waiting[part] = (request_id, time.monotonic())
+            self._asked[part] = request_id
         return request_id
 
     def ask_along(self, part: str, request: m.Request) -> int:
         """A mouse waits: sent at once, and answers to earlier moves are shown too, so that the picture keeps moving."""
         return self.send(replace(request, channel=self.channel(part), interactive=True))
+
+    def drop(self, part: str) -> None:
+        """Nobody wants the answer any more: the engine stops working on it, and what is on its way is not shown."""
+        self.commands.cancel(self.channel(part))
+        self._waiting.pop(part, None)
+        self._shown[part] = max(self._shown.get(part, 0), self._asked.get(part, 0)) + 1
 
     # ------------------------------------------------------------ answers
     def on_answer(self, answer: m.Answer) -> None:

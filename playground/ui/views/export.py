@@ -25,10 +25,13 @@ KINDS = {".png": "Strip of all frames (PNG)…", ".gif": "Loop (GIF)…", ".mp4"
 
 @dataclass(frozen=True)
 class Material:
-    """What is exported: ``strip`` (H, W, 3), ``frames`` (F, H, W, 3) at ``fps``, and the ``recipe`` that goes inside."""
+    """What is exported: ``strip`` (H, W, 3), ``frames`` (F, H, W, 3) at ``fps``, and the ``recipe`` that goes inside.
 
-    strip: Array
-    frames: Array
+    Either may be a function that makes it: it is called in the thread that writes, so that the window never waits.
+    """
+
+    strip: Array | Callable[[], Array]
+    frames: Array | Callable[[], Array]
     fps: float
     recipe: Mapping[str, Any]
 
@@ -48,12 +51,12 @@ class Job:
         """Runs in a thread of its own and ends with a sentence, whatever happens."""
         try:
             if self.path.suffix == ".png":
-                engine.write_picture(self.path, material.strip, material.recipe)
+                engine.write_picture(self.path, _made(material.strip), material.recipe)
                 whole = True
             else:
                 whole = engine.write_animation(
                     self.path,
-                    material.frames,
+                    _made(material.frames),
                     material.fps,
                     material.recipe,
                     progress=self.report,
@@ -67,6 +70,10 @@ class Job:
 
     def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
+
+
+def _made(part: Array | Callable[[], Array]) -> Array:
+    return part() if callable(part) else part
 
 
 class ExportButton(QWidget):

@@ -1,21 +1,22 @@
-"""Several paths through latent space at once, by frames or as a loop, and the same in pixel space for contrast."""
+"""Ways through latent space: from ends to ends, over a grid of analogies, or at random for ever; by frames or as a loop."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+import math
 
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from playground.engine import FAMILIES
 from playground.engine import messages as m
-from playground.ui import theme
-from playground.ui.views.common import StageView, card
+from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
-from playground.ui.views.film import default_path, film_of_pictures, film_of_planes
-from playground.ui.views.path_card import PATHS
-from playground.ui.widgets.controls import Segmented, button, spin, toolbar
-from playground.ui.widgets.layers import Cloud, Handle, Legend, Lines
-from playground.ui.widgets.picture_grid import PictureGrid
-from playground.ui.widgets.plane import Layer, Plane
+from playground.ui.views.film import default_path, film_of_dots, film_of_journey
+from playground.ui.views.find_code import CHOICES, FindCode
+from playground.ui.views.interpolate_controls import InterpolateControls
+from playground.ui.views.journey_stage import JourneyStage
+from playground.ui.views.journeys import Journey, along_paths, analogy_grid, over_grid, random_walk, round_walk
 from playground.ui.widgets.play_bar import PlayBar
 
 Array = np.ndarray
@@ -23,7 +24,7 @@ AMONG = 1000  # endpoints from data are picked among the first so many held-out 
 
 
 class InterpolateView(StageView):
-    """Endpoints from data, at random, or the A and B of map and samples."""
+    """Endpoints from data, at random, or the A and B of map and samples; one view for every family."""
 
     name = "interpolate"
     title = "Interpolate"
@@ -31,191 +32,182 @@ class InterpolateView(StageView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shown: m.Interpolation | None = None
-        self._build_toolbars()
-        self.strips = PictureGrid("Paths appear here in a moment.", columns=11)
-        self.strips.setToolTip("One row a path: A on the left, B on the right. Click a picture to move the slider there.")
-        self.strips.clicked.connect(self._go_to)
-        self.large = PictureGrid("", gap=8, surface="card")
-        self.large.setToolTip("All paths at the place of the slider")
-        self.plane = Plane("Paths appear here in a moment.")
-        self.plane.setToolTip("The paths as the decoder draws them, over the data's density. Dots: the frames.")
+        self.shown: Journey | None = None
+        self._part = ""  # of the last question: another one begins with an empty stage
+        self.controls = InterpolateControls(self)
+        self.controls.changed.connect(self._ask_now)
+        self.controls.redrawn.connect(self._draw)
         self.data = DataPlane(self)
-        self._build_stage()
-        self.answers["paths"] = self._show
-
-    def _build_toolbars(self) -> None:
-        self.source = Segmented([
-            ("data", "From data", "Endpoints are the codes of held-out items"),
-            ("random", "Random", "Endpoints are noise z ~ N(0, I)"),
-            ("ab", "A and B", "One path from A to B: drag them on the latent map, or choose them among the samples"),
-        ])  # fmt: skip
-        self.source.changed.connect(lambda _: self._ask_now())
-        self.pairs = spin(1, 8, 4, "How many paths are shown at once", self._ask_now)
-        self.frames = spin(3, 33, 11, "Pictures on each path, ends included", self._ask_now)
-        self.seed = spin(0, 999_999, 0, "Which endpoints: the same number gives the same ones", self._ask_now)
-        self.dice = button("⚄ Others", "Other endpoints: the next number", lambda: self.seed.setValue(self.seed.value() + 1))
-        self.path = Segmented(PATHS)
-        self.path.changed.connect(lambda _: self._ask_now())
-        self.pixel = button("Pixel space", "Below each path, its ends mixed pixel by pixel: that fades where the model transforms",
-                            lambda: self._draw(), checkable=True)  # fmt: skip
-        self.column.addLayout(
-            toolbar(
-                self.source,
-                "Seed",
-                self.seed,
-                self.dice,
-                self.path,
-                "Paths",
-                self.pairs,
-                "Frames",
-                self.frames,
-                self.pixel,
-            )
-        )
-        self.column.addWidget(self.note)
-
-    def _build_stage(self) -> None:
-        pictures, self.pictures = QVBoxLayout(), QWidget()
-        pictures.setContentsMargins(0, 0, 0, 0)
-        pictures.setSpacing(theme.SPACE_S)
-        self.pictures.setLayout(pictures)
-        frame, inside = card(margins=theme.SPACE_S)
-        inside.addWidget(self.large)
-        pictures.addWidget(self.strips, 3)
-        pictures.addWidget(frame, 2)
+        self.stage, self.finder = JourneyStage(self.data), FindCode(self.data)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.pictures)
-        self.stack.addWidget(self.plane)
-        self.column.addWidget(self.stack, 1)
+        self.stack.addWidget(self.stage)
+        self.stack.addWidget(self.finder)
         self.bar = PlayBar()
-        self.bar.frame_changed.connect(self._show_frame)
+        self.bar.frame_changed.connect(self.stage.show_frame)
+        self.stage.chosen.connect(self.bar.slider.setValue)
         self.export = ExportButton(self._material, "interpolation")
         self.export.finished.connect(self.say)
-        foot = QHBoxLayout()
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.export)
-        self.column.addLayout(foot)
+        self.column.addLayout(self.controls.layout())
+        for widget in (self.note, self.stack, self.foot):
+            self.column.addWidget(widget, 1 if widget is self.stack else 0)
+        self._connect()
 
-    def _go_to(self, index: int) -> None:
-        """A picture of a strip was clicked."""
-        if self.shown is not None:
-            self.bar.slider.setValue(index % self.shown.frames.shape[1])
+    def _connect(self) -> None:
+        self.finder.search.connect(lambda index: self.ask_now("find", m.FindLatent(index=index)))
+        self.finder.stop.connect(self._stop_search)
+        self.finder.use.connect(self._use_found)
+        self.refusals["find"] = lambda answer: self.finder.rest(answer.sentence)
+        self.answers |= {
+            "paths": self._show_paths, "corners": self._fill_corners, "grid": self._show_grid, "walk": self._show_walk,
+            "choices": lambda answer: self.finder.show_items(answer.x), "find": self.finder.show_found,
+        }  # fmt: skip
 
     # ------------------------------------------------------------ context
+    @property
+    def encoder(self) -> bool:
+        """Items of the data have a code."""
+        return self.context is None or FAMILIES[self.context.family].encoder
+
+    @property
+    def searching(self) -> bool:
+        """The finder is on stage: codes of data are wanted, and have to be searched."""
+        return self.controls.source_in_use() == "data" and not self.encoder
+
     def clear(self) -> None:
+        self.controls.reset(default_path(self.context), self.encoder, self.is_points)
+        self.finder.reset(self.accent, self.is_points)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Another kind of journey: nothing of the last one stays."""
         self.shown = None
-        self.plane.live = []
-        self.plane.show_layers([])
-        for grid in (self.strips, self.large):
-            grid.accent = self.accent
-            grid.set_pictures(None)
+        self.stage.reset(self.accent, self.is_points)
         self.bar.set_count(0)
-        self.path.choose(default_path(self.context))
-        self.source.choose("data")
-        self.source.enable("ab", self.picks.both)
-        self.stack.setCurrentWidget(self.plane if self.is_points else self.pictures)
-        what = "Straight line x" if self.is_points else "Pixel space"
-        self.pixel.setText(what)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        self.controls.allow_ends(self.picks.both)
+        self.controls.arrange(finding=self.searching)
+        self.stack.setCurrentWidget(self.finder if self.searching else self.stage)
+        self.foot.setVisible(not self.searching)
 
     def on_pick(self, letter: str) -> None:
-        """A or B was chosen among the samples or on the map."""
-        self.source.enable("ab", self.picks.both)
-        if self.source.key() == "ab" and self.isVisible():
+        """A, B or C was chosen among the samples, found for an item, or dragged on the map."""
+        self.controls.allow_ends(self.picks.both)
+        if self.controls.source_in_use() == "ab" and self.isVisible():
             self._ask_now()
 
     def on_data(self) -> None:
         self._draw()
+        self.finder.draw()
 
     # ------------------------------------------------------------ asking
-    def request(self) -> m.Interpolate:
-        """The paths wanted now."""
-        frames, path, rng = self.frames.value(), self.path.key(), np.random.default_rng(self.seed.value())
-        if self.source.key() == "ab" and self.picks.both:
-            a, b = self.picks.ends["A"][None], self.picks.ends["B"][None]
-            return m.Interpolate(a=a, b=b, frames=frames, path=path)
-        if self.source.key() == "random":
-            a, b = rng.standard_normal((2, self.pairs.value(), self.latent_dim)).astype(np.float32)
-            return m.Interpolate(a=a, b=b, frames=frames, path=path)
-        pick = rng.choice(AMONG, (self.pairs.value(), 2), replace=False)
-        return m.Interpolate(pick=tuple((int(i), int(j)) for i, j in pick), frames=frames, path=path)
+    def question(self) -> tuple[str, m.Request]:
+        """What is wanted now, and the part that its answer belongs to."""
+        mode, source, path = self.controls.mode.key(), self.controls.source_in_use(), self.controls.path.key()
+        seed = self.controls.seed.value()
+        rng = np.random.default_rng(seed)
+        if self.searching:
+            return "choices", m.DataItems(n=CHOICES[self.context.kind if self.context else "image"])
+        if mode == "walk":
+            walk = random_walk(self.latent_dim, self.controls.walk_frames(), self.controls.turns.value(), seed)
+            return "walk", m.Decode(z=walk)
+        if mode == "analogy" and source == "data":
+            first, *others = (int(i) for i in rng.choice(AMONG, 3, replace=False))
+            return "corners", m.Interpolate(pick=tuple((first, other) for other in others), frames=2, path=path)
+        if mode == "analogy":
+            return "grid", self._grid(*self._corners(rng, source))
+        pairs, frames = self.controls.pairs.value(), self.controls.frames.value()
+        if source == "data":
+            pick = rng.choice(AMONG, (pairs, 2), replace=False)
+            return "paths", m.Interpolate(pick=tuple((int(i), int(j)) for i, j in pick), frames=frames, path=path)
+        ends = self._ends("AB") if source == "ab" else rng.standard_normal((2, pairs, self.latent_dim)).astype(np.float32)
+        return "paths", m.Interpolate(a=ends[0], b=ends[1], frames=frames, path=path)
+
+    def _ends(self, letters: str) -> list[Array]:
+        return [self.picks.ends[letter][None] for letter in letters]
+
+    def _corners(self, rng: np.random.Generator, source: str) -> list[Array]:
+        """A, B and C; what has not been chosen is noise."""
+        noise = rng.standard_normal((3, self.latent_dim)).astype(np.float32)
+        return [self.picks.ends.get(letter, z) if source == "ab" else z for letter, z in zip("ABC", noise, strict=True)]
+
+    def _grid(self, a: Array, b: Array, c: Array) -> m.Decode:
+        return m.Decode(z=analogy_grid(a, b, c, self.controls.side.value(), self.controls.path.key()))
 
     def refresh(self) -> None:
         if self.is_points:
             self.data.refresh()
-        self.ask("paths", self.request())
+        if not (self.searching and self.finder.items is not None):
+            self._part, request = self.question()
+            self.ask(self._part, request)
         if self.is_points:
             self._draw()
 
-    def _ask_now(self, _value: int = 0) -> None:
-        self.pairs.setEnabled(self.source.key() != "ab")
-        self.ask_now("paths", self.request())
+    def _ask_now(self) -> None:
+        part, request = self.question()
+        if self.shown is None or part != self._part or self.searching:
+            self._begin()
+        else:
+            self._show_page()
+        self._part = part
+        self.ask_now(part, request)
 
-    # ------------------------------------------------------------ showing
-    def _show(self, answer: m.Interpolation) -> None:
-        self.shown = answer
-        self.bar.set_count(answer.frames.shape[1])
+    # ------------------------------------------------------------ answers
+    def _show(self, mode: str, journey: Journey) -> None:
+        """Unless something else is wanted by now."""
+        if mode != self.controls.mode.key() or self.searching:
+            return
+        self.shown = journey
+        self.bar.bounce = not journey.closed
+        self.bar.set_count(journey.length)
         self._draw()
 
+    def _show_paths(self, answer: m.Interpolation) -> None:
+        self._show("paths", along_paths(answer))
+
+    def _fill_corners(self, answer: m.Interpolation) -> None:
+        """The codes of three items have come: decode what lies between."""
+        self.ask_now("grid", self._grid(answer.z[0, 0], answer.z[0, -1], answer.z[1, -1]))
+
+    def _show_grid(self, answer: m.Decoded) -> None:
+        self._show("analogy", over_grid(answer, math.isqrt(len(answer.z))))
+
+    def _show_walk(self, answer: m.Decoded) -> None:
+        self._show("walk", round_walk(answer))
+
     def _draw(self) -> None:
-        if self.shown is None:
+        if self.shown is not None:
+            self.stage.show_journey(self.shown, self.controls.pixel.isChecked())
+            self.stage.show_frame(self.bar.frame)
+
+    # ------------------------------------------------------------ the code of an item
+    def _stop_search(self) -> None:
+        self.drop("find")
+        self.finder.rest("" if self.finder.found is not None else "Stopped before anything was found.")
+
+    def _use_found(self, letter: str) -> None:
+        if self.finder.found is None:
             return
-        self._draw_points() if self.is_points else self._draw_pictures()
-        self._show_frame(self.bar.frame)
+        self.picks.put(letter, self.finder.found.z)
+        then = " Choose “A and B” to walk between them." if self.picks.both else ""
+        self.say(f"The code that was found for item {self.finder.index + 1} is now {letter}.{then}")
 
-    def rows(self) -> Array:
-        """Paths (P, F, ...); with pixel space on, each followed by its contrast."""
-        assert self.shown is not None
-        if not self.pixel.isChecked():
-            return self.shown.frames
-        both = np.stack([self.shown.frames, self.shown.pixel], axis=1)
-        return both.reshape(-1, *self.shown.frames.shape[1:])
-
-    def _draw_pictures(self) -> None:
-        rows = self.rows()
-        p, f = rows.shape[:2]
-        self.strips.columns = f
-        self.strips.row_labels = ("model", "pixels") * (p // 2) if self.pixel.isChecked() else ()
-        self.strips.set_pictures(rows.reshape(p * f, *rows.shape[2:]))
-
-    def _draw_points(self) -> None:
-        if self.shown is None or not self.data.known:
-            return
-        layers: list[Layer] = list(self.data.layers())
-        signs = [("data", "data density", "dot"), (self.accent, "decoded path", "line")]
-        if self.pixel.isChecked():
-            layers.append(Lines(list(self.shown.pixel), "text", 1.5, dashed=True))
-            signs.append(("text", "straight line in x", "dash"))
-        layers.append(Lines(list(self.shown.frames), self.accent, 2.2))
-        layers += [Cloud(path, role=self.accent, size=5) for path in self.shown.frames]
-        self.plane.show_layers([*layers, Legend(signs)], self.data.bounds)
-
-    def _show_frame(self, frame: int) -> None:
-        if self.shown is None or frame >= self.shown.frames.shape[1]:
-            return
-        if self.is_points:
-            spots = self.shown.frames[:, frame].tolist()
-            self.plane.live = [Handle(x, y, role=self.accent, ring=False, radius=6) for x, y in spots]
-            self.plane.update()
-            return
-        self.strips.set_cursor_column(frame)
-        rows = self.rows()[:, frame]
-        if self.pixel.isChecked():
-            rows = np.stack([rows[0::2], rows[1::2]], axis=1)
-            self.large.row_labels = ("model", "pixels")
-        else:
-            self.large.row_labels = ()
-        self.large.set_pictures(rows)
-
+    # ------------------------------------------------------------ export
     def _material(self) -> Material | None:
-        if self.shown is None or self.context is None:
+        journey = self.stage.whole()
+        if journey is None or self.context is None or self.searching:
             return None
         if self.is_points:
-            return film_of_planes(
-                self.plane, self.shown.frames.shape[1], self.bar.slider.setValue, self.bar.fps, self.context.recipe
-            )
-        return film_of_pictures(self.rows(), self.bar.fps, self.context.recipe)
+            return film_of_dots(self.stage.plane, journey, self.accent, self.bar.fps, self.context.recipe)
+        return film_of_journey(journey, self.bar.fps, self.context.recipe)
 
     def on_theme(self) -> None:
         super().on_theme()
         self._draw()
+        self.finder.draw()

@@ -12,7 +12,7 @@ from playground.ui.views.common import number, z_text
 from playground.ui.widgets.controls import button, caption
 from playground.ui.widgets.picture_grid import PictureGrid
 
-WIDTHS = (168, 260)  # px, on a small and on a large stage
+WIDTHS = (184, 260)  # px, on a small and on a large stage
 COPY = 0.5  # a sample nearer to a training item than this share of the typical real distance may be a copy
 FAR = 1.5
 

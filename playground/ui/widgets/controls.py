@@ -86,6 +86,12 @@ class Segmented(QWidget):
         """Choose as a user would."""
         self._group.button(self._keys.index(key)).click()
 
+    def word(self, key: str, text: str, tip: str) -> None:
+        """Other words for one choice."""
+        part = self._group.button(self._keys.index(key))
+        part.setText(text)
+        part.setToolTip(tip)
+
     def enable(self, key: str, on: bool) -> None:
         """Allow or grey out one choice."""
         self._group.button(self._keys.index(key)).setEnabled(on)

@@ -41,6 +41,7 @@ class PictureGrid(QWidget):
         self.caption_label = ""
         self.marks: dict[int, str] = {}
         self.cursor_column = -1
+        self.cursor: Sequence[int] = ()
         self.accent = "vae"
         self.align_left = False
         self.current = -1
@@ -86,6 +87,11 @@ class PictureGrid(QWidget):
         if column != self.cursor_column:
             self.cursor_column = column
             self.update()
+
+    def set_cursor(self, indices: Sequence[int]) -> None:
+        """Frame these tiles (the frame of a film)."""
+        self.cursor = indices
+        self.update()
 
     def redraw(self) -> None:
         """Forget the cached picture: contents, size or colours changed."""
@@ -222,6 +228,9 @@ class PictureGrid(QWidget):
         assert self._layout is not None
         if 0 <= self.cursor_column < self._layout.columns:
             for index in range(self.cursor_column, self.count, self._layout.columns):
+                self._frame(painter, index, ink(self.accent), 2)
+        for index in self.cursor:
+            if index < self.count:
                 self._frame(painter, index, ink(self.accent), 2)
         if 0 <= self.current < self.count:
             self._frame(painter, self.current, ink("text"), 2)
