@@ -85,3 +85,41 @@ class GanRequests:
                 "d_star": logistic(best), "steps": steps, "js_seen": seen, "js_seen_error": np.full(k, 0.004), "js": JS,
             }))  # fmt: skip
         return out
+
+    # ------------------------------------------------------------ modes and scores
+    def _Modes(self, r: m.Modes) -> Any:  # noqa: N802
+        """Eight sectors of the plane, or ten classes by z0. Before step 200 nothing lands at the left: there, modes are lost."""
+        z = np.random.default_rng(r.seed).standard_normal((r.n, self.d)).astype(np.float32)
+        if self.step < 200:
+            z[:, 0] = np.abs(z[:, 0])
+        x = self.pictures(z[:500])
+        k, centres, angles = 10, None, np.arange(8) * np.pi / 4
+        if self.kind == "points":
+            k, centres, points = 8, 1.2 * np.stack([np.cos(angles), np.sin(angles)], 1), self.pictures(z)
+            of = np.round(np.arctan2(points[:, 1], points[:, 0]) / (np.pi / 4)).astype(int) % 8
+            of[np.hypot(*points.T) > 2.2] = -1
+        else:
+            of = np.clip((z[:, 0] + 3) / 0.6, 0, 9).astype(int)
+        share, true = np.bincount(of[of >= 0], minlength=k) / r.n, np.full(k, 1 / k)
+        seen = share[share > 0] / share.sum()
+        return m.ModesOf, {
+            "names": tuple(f"{45 * i}°" if self.kind == "points" else str(i) for i in range(k)), "share": share, "true": true,
+            "centres": centres, "count": int((share > 0).sum()), "high_quality": float((of >= 0).mean()),
+            "high_quality_perfect": 0.98889, "reverse_kl": float((seen * np.log(seen * k)).sum()),
+            "reverse_kl_floor": (k - 1) / (2 * r.n), "reverse_kl_floor_sd": np.sqrt((k - 1) / 2) / r.n, "n": r.n,
+            "note": "Sectors of the plane.", "x": x, "mode_of": of[:500],
+        }  # fmt: skip
+
+    def _Scores(self, r: m.Scores) -> Any:  # noqa: N802
+        """D believes in spots at the right; the real ones lie one unit farther right."""
+        z = np.random.default_rng(r.seed).standard_normal((400, self.d)).astype(np.float32)
+        real, fake = z.copy(), z.copy()
+        real[:, 0] += 1
+        content: dict[str, Any] = {"scale": "probability", "midpoint": 0.5}
+        for name, codes in (("real", real), ("fake", fake)):
+            score = logistic(codes[:, 0] - 0.5)
+            few = np.argsort(-score[: r.n])
+            pictures = self.pictures(codes[: r.n][few])
+            content |= {name: pictures, f"score_{name}": score[: r.n][few], f"look_{name}": pictures.copy(), f"all_{name}": score}
+        content["accuracy"] = float(((content["all_real"] > 0.5).mean() + (content["all_fake"] <= 0.5).mean()) / 2)
+        return m.ScoresOf, content

@@ -197,7 +197,7 @@ def test_a_fold_names_its_other_places(qtbot: Any) -> None:
     view, engine = make(qtbot, "warp", "points")
     show(view, engine, folded_map())
     view.noise.hovered.emit(0.25, 0.05)
-    assert "as from 1 other place" in view.facts.text() and len(view.image.outlines.quads) == 2
+    assert "from 2 places" in view.facts.text() and len(view.image.outlines.quads) == 2
 
 
 def test_denser_cells_are_stronger(qtbot: Any) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.numbers import value_text
+from playground.ui.steady_label import SteadyLabel
 from playground.ui.views.common import StageView, card, number
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
@@ -105,7 +106,7 @@ class WarpView(StageView):
 
     def _build_facts(self) -> QWidget:
         frame, inside = card(margins=theme.SPACE_S)
-        self.facts, self.folds, self.scale = QLabel(""), QLabel(""), ColourScale()
+        self.facts, self.folds, self.scale = SteadyLabel(""), QLabel(""), ColourScale()
         self.facts.setToolTip(
             "The point under the mouse. q: the model's density, averaged over the cell. |det J|: area of the cell's image over the "
             "area of the cell, so that q(x) = N(z; 0, I) / |det J| where nothing folds."
@@ -115,7 +116,7 @@ class WarpView(StageView):
         self.scale.setToolTip("How dense an opacity is. Full colour: as dense as the data at their densest.")
         row = QHBoxLayout()
         row.setSpacing(theme.SPACE_L)
-        for widget, stretch in ((self.facts, 5), (self.folds, 4), (self.scale, 4)):
+        for widget, stretch in ((self.facts, 0), (self.folds, 1), (self.scale, 1)):
             row.addWidget(widget, stretch)
         inside.addLayout(row)
         return frame
@@ -268,10 +269,9 @@ class WarpView(StageView):
         q = self.warp.density(self.hits)
         if q is not None:
             stretch = float(self.warp.stretch[hit.row, hit.column])
-            lines.append(f"q(x) = <b>{value_text(q)}</b> per unit area")
+            sheets = f", from {len(self.hits)} places" if len(self.hits) > 1 else ""
+            lines.append(f"q(x) = <b>{value_text(q)}</b> per unit area{sheets}")
             lines.append(f"|det J| = <b>{value_text(stretch)}</b>: {_stretched(stretch)}")
-        if len(self.hits) > 1:
-            lines[0] += f", as from {len(self.hits) - 1} other place{'s' * (len(self.hits) > 2)}"
         self.facts.setText("<br>".join(lines))
 
     def hideEvent(self, event: QHideEvent) -> None:
