@@ -290,6 +290,10 @@ def test_fourier_features_are_waves_of_the_stated_frequency() -> None:
     assert out.shape == (4, 3, 2 + 2 * 5000) and torch.equal(out[..., :2], x)
     sine, cosine = out[..., 2:].chunk(2, -1)
     assert torch.allclose(sine**2 + cosine**2, torch.ones_like(sine), atol=1e-5)
-    assert abs(float(layer.b.std()) - 3) < 0.1
+    lengths = layer.b.norm(dim=0)
+    assert float(lengths.max()) <= 3 and float(lengths.min()) >= 3 / 32
+    octaves = torch.histc((lengths / 3).log2(), 5, -5, 0) / 5000
+    assert torch.allclose(octaves, torch.full((5,), 0.2), atol=0.03)
+    assert float(layer.b.mean(1).norm()) < 0.1, "all directions alike"
     period = layer.b[:, 0] / layer.b[:, 0].square().sum()  # one turn further along the first direction
     assert torch.allclose(layer(x + period)[..., 2], sine[..., 0], atol=1e-4)

@@ -9,19 +9,23 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from playground.engine.nets.conv import ConvEncoder
-from playground.engine.nets.mlp import mlp
+from playground.engine.nets.mlp import leaky_mlp
+
+OCTAVES = 5
 
 
 class Fourier(nn.Module):
     """x -> (x, sin 2 pi B x, cos 2 pi B x): (..., d) -> (..., d + 2 features). Tancik et al. 2020, arXiv:2006.10739, eq. 5.
 
-    The directions of the rows of B are uniform, their lengths |N(0, 1)| * ``scale``, in cycles per unit of x. B is drawn from
-    torch's global stream, as layers are; it is no parameter but part of the state.
+    The rows of B have uniform directions; their lengths, in cycles per unit of x, are spread evenly over the octaves from
+    ``highest`` / 32 to ``highest``, so that coarse and fine structure are seen alike. B is drawn from torch's global stream, as
+    layers are; it is no parameter but part of the state.
     """
 
-    def __init__(self, inputs: int, features: int, scale: float) -> None:
+    def __init__(self, inputs: int, features: int, highest: float) -> None:
         super().__init__()
-        self.register_buffer("b", torch.randn(inputs, features) * scale)
+        directions = nn.functional.normalize(torch.randn(inputs, features), dim=0)
+        self.register_buffer("b", highest * 2 ** (-OCTAVES * torch.rand(features)) * directions)
         self.b: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,10 +36,10 @@ class Fourier(nn.Module):
 class PointDiscriminator(nn.Module):
     """Packs of points (n, m, d) -> scores (n,): Fourier features of each point (0: none), then fully connected layers."""
 
-    def __init__(self, inputs: int, packing: int, hidden: int, layers: int, fourier: int, fourier_scale: float) -> None:
+    def __init__(self, inputs: int, packing: int, hidden: int, layers: int, fourier: int, highest: float) -> None:
         super().__init__()
-        self.features: nn.Module = Fourier(inputs, fourier, fourier_scale) if fourier else nn.Identity()
-        self.net = mlp(packing * (inputs + 2 * fourier), hidden, layers, 1)
+        self.features: nn.Module = Fourier(inputs, fourier, highest) if fourier else nn.Identity()
+        self.net = leaky_mlp(packing * (inputs + 2 * fourier), hidden, layers, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.net(self.features(x).flatten(1))

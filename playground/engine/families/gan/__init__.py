@@ -63,7 +63,7 @@ class GANConfig(Config):
     )
     penalty_end: float = param(
         1.0, 1e-4, 1.0, label="Penalty at the end", log=True, group=PENALTIES, advanced=True,
-        help="The penalty weight falls to this share of itself along half a cosine until the last step; 1 keeps it.",
+        help="The penalty weight falls to this share of itself, by equal ratios, until the last step; 1 keeps it.",
         source="Huang et al. 2024, section 3", when=lambda c: c.penalty != "none" or c.objective == "wgan_gp",
     )
     instance_noise: float = param(
@@ -74,7 +74,8 @@ class GANConfig(Config):
     )
     noise_until: float = param(
         0.5, 0.01, 1.0, label="Noise gone after", group=PENALTIES, advanced=True,
-        help="Instance noise falls to nothing over this share of the steps.", when=lambda c: c.instance_noise > 0,
+        help="Over this share of the steps instance noise falls to a hundredth, by equal ratios, from coarse to fine; then it ends.",
+        when=lambda c: c.instance_noise > 0,
     )
     spectral_norm: bool = param(
         False, label="Spectral norm", group=PENALTIES,
@@ -114,8 +115,8 @@ class GANConfig(Config):
         "(points only).", source="Tancik et al. 2020, arXiv:2006.10739",
     )
     fourier_scale: float = param(
-        1.0, 0.01, 100.0, label="Their frequency", log=True, group=ADVERSARIES, advanced=True,
-        help="Standard deviation of the frequencies, in cycles per standard deviation of the data.",
+        10.0, 0.01, 100.0, label="Highest frequency", log=True, group=ADVERSARIES, advanced=True,
+        help="Of the Fourier features, in cycles per standard deviation of the data; they are spread over five octaves below it.",
         source="Tancik et al. 2020", when=lambda c: c.fourier > 0,
     )
     steps: int = param(
@@ -165,7 +166,11 @@ class GANConfig(Config):
 PRESETS = (
     Preset(
         "2-D density", "about 2 min", "Relativistic pairing with R1 and R2: covers the modes and stays there.",
-        {"objective": "rpgan", "penalty": "r1r2", "penalty_weight": 1.0, "steps": 8_000, "averaging": 0.995, "decay": "cosine"},
+        {
+            "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 0.1, "penalty_end": 0.01, "instance_noise": 0.5,
+            "noise_until": 0.9, "fourier": 32, "hidden": 64, "steps": 12_000, "batch_size": 256, "learning_rate_d": 3e-3,
+            "learning_rate_g": 3e-3, "decay": "cosine",
+        },
         kind="points",
     ),
     Preset(

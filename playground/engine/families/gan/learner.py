@@ -18,6 +18,7 @@ from playground.engine.learner import Learner, cosine
 DIVERSITY_ITEMS = 64  # generated items whose distances are measured at each step
 REAL_ITEMS = 1000  # real ones, once
 MIDPOINT_MEMORY = 0.95
+NOISE_END = 0.01  # share of the instance noise that is left when it is switched off
 
 
 class GANLearner(Learner):
@@ -143,13 +144,15 @@ class GANLearner(Learner):
 
     # ------------------------------------------------------------------ what changes over the run
     def noise_now(self) -> float:
-        """Standard deviation of the instance noise: falls linearly to nothing."""
+        """Standard deviation of the instance noise: it falls by equal ratios, from coarse to fine, and then ends."""
         c = self.config
-        return float(c.instance_noise * max(0.0, 1 - self.steps_done / (c.noise_until * c.steps)))
+        share = self.steps_done / (c.noise_until * c.steps)
+        return float(c.instance_noise * NOISE_END**share) if share < 1 else 0.0
 
     def penalty_now(self) -> float:
-        """Weight of the penalty: falls along half a cosine to its share at the end."""
-        return float(self.config.penalty_weight * cosine(self.steps_done, self.config.steps, self.config.penalty_end))
+        """Weight of the penalty: it falls by equal ratios to its share at the end."""
+        c = self.config
+        return float(c.penalty_weight * c.penalty_end ** min(1.0, self.steps_done / c.steps))
 
     # ------------------------------------------------------------------ after an update
     @torch.no_grad()

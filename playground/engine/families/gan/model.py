@@ -16,7 +16,7 @@ from playground.engine import adversarial
 from playground.engine.families.gan import GANConfig
 from playground.engine.nets.conv import ConvDecoder
 from playground.engine.nets.discriminator import ConvDiscriminator, PointDiscriminator, normalise
-from playground.engine.nets.mlp import mlp
+from playground.engine.nets.mlp import leaky_mlp
 
 COMPANIONS = 4  # packs, half real and half generated, in whose company a single item is judged
 
@@ -48,7 +48,7 @@ class Generator(Standard):
             colours, height, width = shape
             self.net: nn.Module = ConvDecoder((colours, height, width), config.channels, config.hidden, config.latent_dim)
         else:
-            self.net = mlp(config.latent_dim, config.hidden, config.layers, math.prod(shape))
+            self.net = leaky_mlp(config.latent_dim, config.hidden, config.layers, math.prod(shape))
 
     def forward(self, z: Tensor) -> Tensor:
         u: Tensor = self.net(z).float().reshape(len(z), *self.shape)
