@@ -257,7 +257,7 @@ def test_rows_of_the_table_are_found_and_others_named() -> None:
         assert found is method
     assert dirac.method_for("wgan_gp", "none", 0.35) is METHODS["wgan_gp"]
     own = dirac.method_for("rpgan", "r1r2", 2.5, noise=0.1)
-    assert own.name == "own" and own.title == "Relativistic pairing + R1 + R2 2.5 + noise 0.1"
+    assert own.name == "own" and own.title == "RpGAN (relativistic) + R1 + R2 2.5 + noise 0.1"
     with pytest.raises(KeyError):
         dirac.method_for("unheard of")
 

@@ -65,7 +65,7 @@ OBJECTIVES = {
     ),
     # L_D = -f(D(x) - D(y)),  L_G = -f(D(y) - D(x)): with one real point at 0 this is the field of the non-saturating GAN, exactly
     "rpgan": Objective(
-        "Relativistic pairing", lambda t: f_prime(-t), lambda t: -f_prime(t), lambda t: 0 * t, "−ψ f′(−ψθ)", "θ f′(ψθ)",
+        "RpGAN (relativistic)", lambda t: f_prime(-t), lambda t: -f_prime(t), lambda t: 0 * t, "−ψ f′(−ψθ)", "θ f′(ψθ)",
         "Huang et al. 2024, arXiv:2501.05441, section 2", pairs=True,
     ),
 }  # fmt: skip
@@ -105,13 +105,13 @@ METHODS = (
     Method("wgan_gp", "WGAN-GP 0.35", "wgan", "gp1", 0.35),  # the notebook's 0.7 is the factor of |psi| - 1, so 2 gamma
     Method("noise", "GAN + noise 0.7", "minimax", noise=0.7),
     Method("gan_gp", "GAN + R1 0.3", "minimax", "r1", 0.3),
-    Method("gan_gp_critical", "GAN + R1 1 (critical)", "minimax", "r1", 1.0),
+    Method("gan_gp_critical", "GAN + R1 1, critical", "minimax", "r1", 1.0),
     Method("consensus", "GAN + consensus 1", "minimax", "consensus", 1.0),
     Method("nsgan_gp", "NSGAN + R1 0.3", "nonsaturating", "r1", 0.3),
     Method("lsgan", "Least squares", "lsgan"),
     Method("hinge", "Hinge", "hinge"),
-    Method("rpgan", "Relativistic pairing", "rpgan"),
-    Method("rpgan_gp", "Relativistic + R1 + R2 0.3", "rpgan", "r1r2", 0.3),
+    Method("rpgan", "RpGAN", "rpgan"),
+    Method("rpgan_gp", "RpGAN + R1 + R2 0.3", "rpgan", "r1r2", 0.3),
 )
 
 
