@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from playground.engine.metrics.estimates import mean_and_error
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,54 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
     # The sine form keeps small angles exact where the cosine loses them to rounding.
     sines = torch.linalg.svdvals(qb - qa @ (qa.T @ qb)).clamp(0, 1)
     return torch.rad2deg(torch.asin(sines))
+
+
+# ---------------------------------------------------------------- the game of a GAN (Goodfellow et al. 2014)
+def optimal_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """ln p(x)/q(x), the logit of D*; 0 where neither has any mass, as D* may be anything there.
+
+    Also the best score of a relativistic pairing loss, there up to a constant.
+    """
+    return torch.where((log_p == -math.inf) & (log_q == -math.inf), 0.0, log_p - log_q)
+
+
+def optimal_discriminator(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """D*(x) = p(x) / (p(x) + q(x)) from log densities, in [0, 1] (Goodfellow et al. 2014, proposition 1).
+
+    Best for cross-entropy, and for least squares with aims 1 and 0 (Mao et al. 2017, eq. 5).
+    """
+    return torch.sigmoid(optimal_logit(log_p, log_q))
+
+
+def optimal_value(js: float) -> float:
+    """V(D*, G) = 2 JS(p, q) - ln 4 in nats (Goodfellow et al. 2014, theorem 1): -ln 4 if G is the data, 0 if they are apart."""
+    return 2 * js - math.log(4)
+
+
+def value_of_game(logit_real: Tensor, logit_fake: Tensor) -> tuple[float, float]:
+    """V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] with its standard error, in nats (Goodfellow et al. 2014, eq. 1).
+
+    From logits (n,) of real and (m,) of generated items, drawn independently: the variances of the two means add.
+    """
+    real, real_error = mean_and_error(F.logsigmoid(logit_real.double()))
+    fake, fake_error = mean_and_error(F.logsigmoid(-logit_fake.double()))
+    return real + fake, math.hypot(real_error, fake_error)
+
+
+def js_seen(logit_real: Tensor, logit_fake: Tensor) -> tuple[float, float]:
+    """ln 2 + V(D, G)/2 with its standard error: how much of the Jensen-Shannon divergence a D sees, in nats.
+
+    At most the divergence, but for sampling error; equal to it for D = D* (Goodfellow et al. 2014, theorem 1).
+    """
+    value, error = value_of_game(logit_real, logit_fake)
+    return math.log(2) + value / 2, error / 2
+
+
+def pairing_js(score_real: Tensor, score_fake: Tensor) -> float:
+    """ln 2 + E[log sigmoid(C(x) - C(y))] over all pairs of real x and generated y, in nats: what a relativistic critic C sees.
+
+    At most JS(p x q, q x p), the divergence of real-generated from generated-real pairs, which lies between JS(p, q) and ln 2.
+    Equal to it for C = ln p/q + any constant, because ln [p(x) q(y) / q(x) p(y)] = C(x) - C(y) is the logit of the best D of pairs.
+    """
+    gaps = score_real.double()[:, None] - score_fake.double()[None]  # (n, m)
+    return math.log(2) + float(F.logsigmoid(gaps).mean())
