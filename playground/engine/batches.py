@@ -21,6 +21,8 @@ class Batches:
         self.size, self.seed, self.device = batch_size, seed, device
         self.density = data.density
         self.items = None if data.density else data.train.to(device)
+        self.data_labels = data.train_labels
+        self._labels: dict[str, Tensor] = {}
         self._block_index = -1
         self._block = torch.empty(0)
 
@@ -31,6 +33,13 @@ class Batches:
         items = self.items
         assert items is not None
         return to_float(items[self._indices(step, len(items))])
+
+    def labels(self, step: int, name: str) -> Tensor:
+        """The labels ``name`` of the items in the batch of ``step``: (batch_size,) int64, for finite data."""
+        if name not in self._labels:
+            self._labels[name] = torch.from_numpy(self.data_labels[name]).long().to(self.device)
+        labels = self._labels[name]
+        return labels[self._indices(step, len(labels))]
 
     def _fresh(self, step: int) -> Tensor:
         index, offset = divmod(step, CHUNK)

@@ -834,15 +834,18 @@ class ScoreFieldOf(Answer):
 
 @dataclass(frozen=True)
 class BoundOf(Answer):
-    """The bound's terms in nats per item: ``l_t`` (T,) with L_0 at index 0 (reconstruction) and L_{t} = KL terms after it,
-    ``l_t_se`` (T,);
-    ``prior`` = L_T = KL(q(x_T|x0) || N(0, I)). ``total`` is -log p(x) at most, with ``total_se``; ``per_dim``: bits/dim for
-    images, else NaN.
-    ``entropy``: of the data, where it is known.
+    """The terms of the variational bound in nats per item, summed over ``edges`` (K+1,) of timesteps: ``l_t`` (K,) with standard
+    errors ``l_t_se``; the first group begins with the second timestep. ``reconstruction`` is L_0 (and its ``_se``), ``prior`` L_T =
+    KL(q(x_T|x_0) || N(0, I)).
+
+    ``total`` >= -log p(x), with ``total_se``; ``per_dim``: bits/dim for images, else NaN; ``entropy`` of the data, if known.
     """
 
+    edges: Array
     l_t: Array
     l_t_se: Array
+    reconstruction: float
+    reconstruction_se: float
     prior: float
     total: float
     total_se: float

@@ -22,7 +22,7 @@ TARGETS = {
     "v": "√ᾱ ε − √(1 − ᾱ) x₀, even at both ends (Salimans & Ho 2022, arXiv:2202.00512)",
 }
 WEIGHTINGS = {
-    "simple": "every timestep counts alike in the error of the noise (Ho et al. 2020, eq. 14)",
+    "simple": "every timestep counts alike in the squared error of the target (Ho et al. 2020, eq. 14)",
     "min_snr": "the signal-to-noise ratio, capped at 5 (Hang et al. 2023, arXiv:2303.09556)",
     "elbo": "the weights of the variational bound (Ho et al. 2020, eq. 12): the loss is then −log p, up to a constant",
 }

@@ -1,0 +1,102 @@
+"""From a choice of sampler to a chain: which denoiser, which levels, which generator of steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.engine import samplers
+from playground.engine.families.diffusion.model import Diffusion
+from playground.engine.ideal_denoiser import IdealDenoiser
+from playground.engine.messages import SamplerChoice
+from playground.engine.samplers import Denoiser, Level, Prediction, Step, eps_of_x0
+
+VARIANCES = {"ddpm": "small", "ddpm_large": "large", "ddpm_optimal": "optimal"}
+DETERMINISTIC = ("euler", "heun", "dpmpp_2m")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sampler with all its settings decided."""
+
+    name: str
+    num_steps: int
+    eta: float
+    guidance_scale: float
+    label: int | None
+    ideal: bool
+
+    @property
+    def deterministic(self) -> bool:
+        """The same noise gives the same item: a code for it."""
+        return self.name in DETERMINISTIC or (self.name == "ddim" and self.eta == 0)
+
+
+def plan(choice: SamplerChoice | None, config: Any) -> Plan:
+    """A choice with what it leaves open taken from the recipe. Raises ValueError, in a sentence, for what cannot be done."""
+    choice = choice or SamplerChoice()
+    name, num_steps = choice.name or config.sampler, choice.num_steps or config.num_steps
+    if name not in (*VARIANCES, *DETERMINISTIC, "ddim"):
+        raise ValueError(f"There is no sampler {name!r}.")
+    if not 1 <= num_steps <= config.num_timesteps:
+        raise ValueError(f"{num_steps} sampling steps do not fit into the {config.num_timesteps} timesteps of this model.")
+    eta = config.eta if math.isnan(choice.eta) else choice.eta
+    scale = config.guidance_scale if math.isnan(choice.guidance_scale) else choice.guidance_scale
+    return Plan(name, int(num_steps), float(eta), float(scale), choice.label, choice.ideal)
+
+
+@dataclass(frozen=True)
+class Ideal:
+    """The ideal denoiser with some items, on the model's scale, that stand for the data where a mean over it is needed."""
+
+    denoiser: IdealDenoiser
+    items: Tensor
+
+
+def steps(model: Diffusion, ideal: Ideal | None, chosen: Plan, x: Tensor, noise: torch.Generator) -> Iterator[Step]:
+    """The chain from x_T (N, *shape) to clean items, on the model's scale. ``ideal`` is needed for plans that name it."""
+    path = samplers.levels(model.schedule, chosen.num_steps)
+    denoise = denoiser(model, ideal, chosen)
+    if chosen.name in VARIANCES:
+        variance = ideal_variance(ideal.denoiser, ideal.items) if chosen.ideal and ideal else model.x0_variance
+        return samplers.ddpm(denoise, x, path, noise, VARIANCES[chosen.name], variance)
+    if chosen.name == "ddim":
+        return samplers.ddim(denoise, x, path, noise, chosen.eta)
+    solver = {"euler": samplers.euler, "heun": samplers.heun, "dpmpp_2m": samplers.dpmpp_2m}[chosen.name]
+    return solver(denoise, x, path)
+
+
+def denoiser(model: Diffusion, ideal: Ideal | None, chosen: Plan) -> Denoiser:
+    """The averaged network, guided, or the ideal denoiser; either way the clean item is kept inside the data's range."""
+
+    def by_network(x: Tensor, at: Level) -> Prediction:
+        return within(model, model.guided(x, at, chosen.label, chosen.guidance_scale), x, at)
+
+    if chosen.ideal and ideal is not None:
+        return ideal.denoiser
+    return by_network
+
+
+def within(model: Diffusion, believed: Prediction, x: Tensor, at: Level) -> Prediction:
+    """Cut x_0 to the range of the data, where a mean of data always lies, and let the noise follow.
+
+    Without it an error of the noise comes back divided by sqrt(a), which is tiny where there is hardly any signal.
+    """
+    x0 = torch.minimum(torch.maximum(believed.x0, model.low), model.high)
+    inside = x0 == believed.x0
+    return Prediction(x0, torch.where(inside, believed.eps, eps_of_x0(x, x0, at)))
+
+
+def ideal_variance(ideal: IdealDenoiser, items: Tensor) -> samplers.X0Variance:
+    """Var[x_0 | x_t] of the ideal denoiser, averaged over ``items`` (n, *shape), on the model's scale, with noise on them."""
+    eps = torch.randn(items.shape, generator=torch.Generator().manual_seed(0)).to(items)
+
+    def variance(at: Level) -> float:
+        return float(ideal.x0_variance(at.signal * items + at.noise * eps, at).mean())
+
+    return variance

@@ -1,0 +1,290 @@
+"""What is measured of a diffusion model: its field, its likelihood, its error at every timestep, quality against effort."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.engine import devices, samplers
+from playground.engine import messages as m
+from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
+from playground.engine.datasets.base import to_float
+from playground.engine.datasets.densities_mixture import GaussianMixture
+from playground.engine.families.diffusion import chain
+from playground.engine.families.diffusion.bound import GROUPS, BoundTerms, bound_terms, denoise_at
+from playground.engine.families.diffusion.chain import Ideal, Plan
+from playground.engine.families.diffusion.model import Diffusion
+from playground.engine.flow_likelihood import FlowLikelihood, exact_divergence, hutchinson, log_likelihood
+from playground.engine.ideal_denoiser import IdealDenoiser, MixtureDenoiser, PointsDenoiser
+from playground.engine.metrics.estimates import mean_and_error
+from playground.engine.samplers import Level, Prediction
+
+LATTICE = 320  # a side, of points that stand in for a density that is no mixture
+FAINTEST = 1e-7  # of the highest density: points of the lattice below are left out
+CODE_STEPS = 20  # at most, for codes of items: a mouse waits
+ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its error
+MONITOR_ITEMS = 128
+FIELD_POINTS = 1000  # for KL(data || model) beside the field
+BARS = 10
+
+
+class DiffusionMeasures(Answers):
+    """The part of the answers that measures."""
+
+    model: Diffusion
+
+    def measuring(self) -> dict[type[m.Request], Handler]:
+        return {
+            m.ScoreField: self.score_field, m.ModelField: self.model_field, m.Bound: self.bound, m.LogProb: self.log_prob,
+            m.LossByTime: self.loss_by_time,
+        }  # fmt: skip
+
+    # ------------------------------------------------------------------ the ideal denoiser of the data
+    @property
+    def ideal(self) -> Ideal:
+        """Closed form for mixtures; a sum over a lattice for other densities, over the training items for pictures."""
+        return self.once("ideal denoiser", self._make_ideal)
+
+    def _make_ideal(self) -> Ideal:
+        data, model = self.data, self.model
+        items = model.inward(to_float(data.train[:1000]).to(self.device))
+        density = data.density
+        made: IdealDenoiser
+        if isinstance(density, GaussianMixture):
+            made = MixtureDenoiser(density, model.centre, float(model.scale))
+        elif density is not None:
+            points = grid_points(density.bounds, LATTICE)
+            log_p = density.log_prob(points)
+            seen = log_p > log_p.max() + math.log(FAINTEST)
+            made = PointsDenoiser(model.inward(points[seen].to(self.device)), log_p[seen].exp().to(self.device), exact=False)
+        else:
+            made = PointsDenoiser(model.inward(to_float(data.train).to(self.device)))
+        return Ideal(made, items)
+
+    def ideal_for(self, plan: Plan) -> Ideal | None:
+        return self.ideal if plan.ideal else None
+
+    # ------------------------------------------------------------------ codes: x_T, flat
+    @property
+    def code_plan(self) -> Plan:
+        """The deterministic sampler that turns a code into an item: the recipe's own if it is one, else DDIM."""
+        chosen = chain.plan(None, self.config)
+        name = chosen.name if chosen.deterministic else "ddim"
+        return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 1.0, None, False)
+
+    def items_of(self, z: Tensor) -> Tensor:
+        x = z.reshape(-1, *self.data.shape)
+        for step in chain.steps(self.model, None, self.code_plan, x, devices.generator(self.device, 0)):
+            x = step.x
+        return self.model.outward(x)
+
+    def noise_of(self, n: int, seed: int) -> Tensor:
+        """x_T ~ N(0, I): (n, *shape)."""
+        return torch.randn((n, *self.data.shape), generator=devices.generator(self.device, seed), device=self.device)
+
+    def sampled(self, plan: Plan, x: Tensor, seed: int) -> Iterator[Tensor]:
+        """x after every step of a chain, on the model's scale; pictures in as large parts as memory allows at once."""
+        noise = devices.generator(self.device, seed + 1)
+        for step in chain.steps(self.model, self.ideal_for(plan), plan, x, noise):
+            yield step.x
+
+    # ------------------------------------------------------------------ fields of the plane
+    def score_field(self, asked: Asked, request: m.ScoreField) -> Iterator[m.Event]:
+        if self.data.kind != "points":
+            yield answer(m.Refused, asked, sentence="The score is drawn as a field for points in the plane.")
+            return
+        model, ideal = self.model, self.ideal.denoiser
+        t = min(max(request.t, 0), model.schedule.num_timesteps - 1)
+        at = Level(t, float(model.schedule.alpha_bar[t]))
+        scale = float(model.scale)
+        x = grid_points(request.bounds, request.resolution)
+        inside = model.inward(x.to(self.device)).float()
+        learned = samplers.score_of_eps(model.predict(inside, at).eps, at).cpu().double() / scale  # d/dx = d/du / scale
+        shape = (request.resolution, request.resolution, 2)
+        true = ideal.score(inside, at).cpu() / scale
+        weight = ideal.log_prob(inside, at).cpu().exp()
+        error = float(((learned - true).square().sum(1) * weight).sum() / weight.sum()) ** 0.5
+        fine = model.inward(grid_points(request.bounds, request.density_resolution).to(self.device)).float()
+        log_p_t = (ideal.log_prob(fine, at).cpu() - model.log_volume()).reshape(request.density_resolution, -1)
+        yield answer(
+            m.ScoreFieldOf, asked, t=t, bounds=request.bounds, x=x.reshape(shape).float().numpy(),
+            learned=learned.reshape(shape).float().numpy(), true=true.reshape(shape).float().numpy(), log_p_t=log_p_t.numpy(),
+            error=error,
+        )  # fmt: skip
+
+    def model_field(self, asked: Asked, request: m.ModelField) -> Iterator[m.Event]:
+        """log p(model) by the ODE on a lattice, and KL(data || model) from fixed held-out points."""
+        if self.data.kind != "points":
+            yield answer(m.Refused, asked, sentence="The model's density is drawn for points in the plane.")
+            return
+        x = grid_points(request.bounds, request.resolution)
+        test = to_float(self.data.test[:FIELD_POINTS])
+        both = torch.cat([x.float(), test]).to(self.device)
+        log_q = torch.empty(0)
+        for part in self.flow_log_prob(both):
+            if isinstance(part, float):
+                yield working(asked, round(part * len(both)), len(both), "density of the model")
+            else:
+                log_q = part.cpu()
+        density, shape = self.data.density, (request.resolution, request.resolution)
+        kl, error = mean_and_error(density.log_prob(test) - log_q[len(x) :]) if density else (float("nan"), float("nan"))
+        yield answer(
+            m.Field, asked, bounds=request.bounds, model=log_q[: len(x)].reshape(shape).numpy(),
+            data=density.log_prob(x).reshape(shape).numpy() if density else None, kl_data_model=kl, kl_standard_error=error,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ likelihood
+    def flow_log_prob(self, x: Tensor, num_steps: int = ODE_STEPS, probe: Tensor | None = None) -> Iterator[float | Tensor]:
+        """log p(x) (N,) in nats, in units of the data, by the probability-flow ODE: the share done, then the result."""
+
+        def smooth(u: Tensor, at: Level) -> Prediction:
+            return self.model.predict(u, at)
+
+        divergence = exact_divergence(smooth) if probe is None else hutchinson(smooth, probe)
+        for part in log_likelihood(divergence, self.model.inward(x), self.model.schedule, num_steps):
+            yield part.log_p - self.model.log_volume() if isinstance(part, FlowLikelihood) else part
+
+    def log_prob(self, asked: Asked, request: m.LogProb) -> Iterator[m.Event]:
+        if request.x is not None:
+            x = torch.as_tensor(request.x, dtype=torch.float32, device=self.device).reshape(-1, *self.data.shape)
+        else:
+            items = self.data.split(request.split)[0]
+            x = to_float(items[torch.tensor(request.indices or (0,)) % len(items)]).to(self.device)
+        found: tuple[Tensor, Tensor, int] | None = None
+        for part in self._by_bound(x) if request.method == "bound" else self._by_ode(x):
+            if isinstance(part, tuple):
+                found = part
+            else:
+                yield working(asked, round(part * 100), 100, "log p(x)")
+        assert found is not None
+        log_p, error, nfe = found
+        density = self.data.density
+        yield answer(
+            m.LogProbOf, asked, x=self.show(x), log_p=log_p.cpu().numpy(), error=error.cpu().numpy(),
+            exact=request.method != "bound" and self.data.kind == "points", nfe=nfe,
+            true=density.log_prob(x).numpy() if density else None,
+        )  # fmt: skip
+
+    def _by_ode(self, x: Tensor) -> Iterator[float | tuple[Tensor, Tensor, int]]:
+        """Points: the exact divergence, the error from half as many steps. Pictures: a mean over probes and its standard error."""
+        if self.data.kind == "points":
+            results: list[Tensor] = []
+            for k, num_steps in enumerate((ODE_STEPS // 2, ODE_STEPS)):
+                for part in self.flow_log_prob(x, num_steps):
+                    if isinstance(part, float):
+                        yield (k + part) / 2
+                    else:
+                        results.append(part)
+            yield results[1], (results[1] - results[0]).abs(), 4 * (ODE_STEPS + ODE_STEPS // 2)
+            return
+        noise, draws = devices.generator(self.device, 0), 4
+        found = []
+        for draw in range(draws):
+            probe = torch.randint(0, 2, x.shape, generator=noise, device=self.device).float() * 2 - 1
+            for part in self.flow_log_prob(x, ODE_STEPS // 2, probe):
+                if isinstance(part, float):
+                    yield (draw + part) / draws
+                else:
+                    found.append(part)
+        values = torch.stack(found)
+        yield values.mean(0), values.std(0) / draws**0.5, draws * 4 * (ODE_STEPS // 2)
+
+    def _by_bound(self, x: Tensor, draws: int = 8) -> Iterator[float | tuple[Tensor, Tensor, int]]:
+        """Minus the bound, a lower bound on log p(x), and the standard error of its random timesteps."""
+        totals = []
+        for draw in range(draws):
+            for part in bound_terms(self.model, x, devices.generator(self.device, draw), self.at_once()):
+                if isinstance(part, BoundTerms):
+                    totals.append(-part.total)
+                else:
+                    yield (draw + part) / draws
+        values = torch.stack(totals)
+        yield values.mean(0), values.std(0) / draws**0.5, draws * GROUPS
+
+    def bound(self, asked: Asked, request: m.Bound) -> Iterator[m.Event]:
+        x = to_float(self.data.test[: request.n]).to(self.device)
+        terms: BoundTerms | None = None
+        for part in bound_terms(self.model, x, devices.generator(self.device, 1), self.at_once(), request.draws):
+            if isinstance(part, BoundTerms):
+                terms = part
+            else:
+                yield working(asked, round(part * 100), 100, "variational bound")
+        assert terms is not None
+        total, error = mean_and_error(terms.total)
+        reconstruction, reconstruction_se = mean_and_error(terms.reconstruction)
+        n = len(x)
+        yield answer(
+            m.BoundOf, asked, edges=terms.edges, l_t=terms.groups.mean(0).numpy(), l_t_se=(terms.groups.std(0) / n**0.5).numpy(),
+            reconstruction=reconstruction, reconstruction_se=reconstruction_se, prior=float(terms.prior.mean()), total=total,
+            total_se=error, per_dim=self.bits_per_dim(total), entropy=self.entropy(),
+        )  # fmt: skip
+
+    def bits_per_dim(self, nats: float) -> float:
+        """Bits per dimension of pictures; NaN for points, whose density has a unit."""
+        return nats / math.log(2) / math.prod(self.data.shape) if self.data.kind == "image" else float("nan")
+
+    def entropy(self) -> float | None:
+        density = self.data.density
+        return None if density is None else self.once("entropy", density.entropy)
+
+    # ------------------------------------------------------------------ the error at every timestep
+    def loss_by_time(self, asked: Asked, request: m.LossByTime) -> Iterator[m.Event]:
+        x0 = self.model.inward(to_float(self.data.test[: request.n]).to(self.device))
+        times = np.unique(np.linspace(0, self.model.schedule.num_timesteps - 1, request.points).round().astype(int))
+        rows = []
+        for done, t in enumerate(times.tolist(), 1):
+            rows.append(self.errors_at(x0, t))
+            yield working(asked, done, len(times), "error by timestep")
+        found = [(mean_and_error(network), float(ideal.mean())) for network, ideal in rows]
+        yield answer(
+            m.LossByTimeOf, asked, t=times, loss=np.array([f[0][0] for f in found]), loss_se=np.array([f[0][1] for f in found]),
+            ideal=np.array([f[1] for f in found]),
+        )  # fmt: skip
+
+    def errors_at(self, x0: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        """Mean squared error per dimension of eps at t, (N,) each: the network's, and the ideal denoiser's on the same items."""
+        at = Level(t, float(self.model.schedule.alpha_bar[t]))
+        eps = torch.randn(x0.shape, generator=devices.generator(self.device, t), device=self.device)
+        x = at.signal * x0 + at.noise * eps
+        network = torch.cat([self.model.predict(part, at).eps for part in x.split(self.at_once())])
+        ideal = self.ideal.denoiser(x, at).eps
+        return tuple((e - eps).square().flatten(1).mean(1) for e in (network, ideal))  # type: ignore[return-value]
+
+    def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """The error on held-out items at their own fixed timesteps, beside the ideal's; for points a bound too."""
+        model, n = self.model, MONITOR_ITEMS if self.data.kind == "image" else 4 * MONITOR_ITEMS
+        x0 = model.inward(to_float(self.data.test[:n]).to(self.device))
+        t = torch.linspace(0, model.schedule.num_timesteps - 1, len(x0), device=self.device).round().long()
+        t = t[torch.randperm(len(t), generator=torch.Generator().manual_seed(0)).to(self.device)]
+        eps = torch.randn(x0.shape, generator=devices.generator(self.device, 1), device=self.device)
+        errors = (denoise_at(model, x0, t, eps)[1] - eps).square().flatten(1).mean(1).cpu()
+        scalars = {"test_eps_error": float(errors.mean())}
+        ideal = self.once("ideal error", lambda: self._ideal_errors(x0, t, eps))
+        if ideal is not None:
+            scalars["ideal"] = ideal
+        if self.data.kind == "points":
+            *_, terms = bound_terms(model, to_float(self.data.test[:n]).to(self.device), devices.generator(self.device, 2), n)
+            assert isinstance(terms, BoundTerms)
+            scalars["bound"] = float(terms.total.mean())
+            entropy = self.entropy()
+            if entropy is not None:
+                scalars["entropy"] = entropy
+        group = (t.cpu() * BARS // model.schedule.num_timesteps).clamp_max(BARS - 1)
+        bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)
+        return scalars, {"error_by_t": bars.numpy()}
+
+    def _ideal_errors(self, x0: Tensor, t: Tensor, eps: Tensor) -> float | None:
+        """The ideal denoiser's mean error on the monitor's noised items. For pictures it knows the training items alone."""
+        if self.data.density is None:
+            return None
+        schedule, ideal = self.model.schedule, self.ideal.denoiser
+        total = 0.0
+        for i, step in enumerate(t.tolist()):
+            at = Level(step, float(schedule.alpha_bar[step]))
+            x = at.signal * x0[i : i + 1] + at.noise * eps[i : i + 1]
+            total += float((ideal(x, at).eps - eps[i : i + 1]).square().mean())
+        return total / len(t)
