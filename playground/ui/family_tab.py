@@ -126,11 +126,17 @@ class FamilyTab(QWidget):
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Put values into the form. What is live acts on the run on stage; if anything is not, a new run starts with them."""
-        config = self.running.config if self.running is not None else None
-        live = config is not None and all(params(config)[name].live for name in changes)
+        now = self.acts_now(changes)
         self.panel.change(changes)
-        if not (live and self.status.active):
+        if not now:
             self.train()
+
+    def acts_now(self, changes: Mapping[str, Any]) -> bool:
+        """Whether these changes act on the run on stage, without a new one."""
+        if self.running is None or not self.status.active:
+            return False
+        specs = params(type(self.running.config))
+        return all(name in specs and specs[name].live for name in changes)
 
     def stop(self) -> None:
         if self.session is not None and self.status.active:
@@ -198,7 +204,8 @@ class FamilyTab(QWidget):
             self.transport.set_progress(event.step, event.total_steps)
         elif isinstance(event, m.LiveApplied) and self.running is not None:
             self.running = with_live(self.running, event.name, event.value)
-            self._sent.pop(event.name, None)
+            if self._sent.get(event.name) == event.value:
+                del self._sent[event.name]
             self._show_state()
         elif isinstance(event, m.Failed):
             kept = f"The run is kept up to step {event.kept_step:,}." if event.kept_step else ""
@@ -207,7 +214,10 @@ class FamilyTab(QWidget):
         elif isinstance(event, m.StateChanged):
             self.stage.set_training(event.state == "training")
             self.stage.set_waiting(event.state == "preparing")
+            self.stage.health.refresh()
             self._show_state()
+        elif isinstance(event, m.Adopted):
+            self.stage.banner.notice(f"The {event.part} that was trained aside plays on in the model, from step {event.step:,}.")
 
     def _enter(self, recipe: Recipe | None) -> None:
         """A run enters the stage: clear what the last one left."""
@@ -215,6 +225,7 @@ class FamilyTab(QWidget):
         self._sent.clear()
         self.status = RunStatus(state="preparing")
         self.stage.banner.dismiss()
+        self.stage.health.clear()
         self.stage.set_context(None)
         self.stage.set_waiting(True)
         self.transport.set_progress(0, 0)
@@ -252,13 +263,16 @@ class FamilyTab(QWidget):
     def _apply_live(self) -> None:
         if self.session is None or self.running is None:
             return
-        for name, value in live_changes(self.panel.state(), self.running).items():
-            if self._sent.get(name) != value:
+        soon = self.running  # once the engine has heard what is on its way
+        for name, value in self._sent.items():
+            soon = with_live(soon, name, value)
+        for name, value in live_changes(self.panel.state(), soon).items():
+            try:
+                self.session.apply_live(name, value)
+            except ConfigError as error:
+                self.panel.show_error(error)
+            else:
                 self._sent[name] = value
-                try:
-                    self.session.apply_live(name, value)
-                except ConfigError as error:
-                    self.panel.show_error(error)
 
     def _show_state(self) -> None:
         names = waiting(self.panel.state(), self.running) if self.running is not None else set()
@@ -337,5 +351,7 @@ class FamilyTab(QWidget):
         self.transport.step.connect(lambda: self.step())
         self.transport.stop.connect(self.stop)
         self.stage.train.connect(self.train)
+        self.stage.health.acts_now = self.acts_now
+        self.stage.health.remedy.connect(self.change)
         self.previews.ready.connect(self._on_preview)
         self.previews.failed.connect(self._on_no_preview)

@@ -1,4 +1,5 @@
-"""The centre column: banner, switch between views, and the view itself, or what it will show once there is a model.
+"""The centre column: banner, switch between views, and the view itself, or what it will show once there is a model; beneath it
+what goes wrong in the training.
 
 Views are made when first looked at. Only the visible one is refreshed; answers find their view by the channel's first
 part.
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.banner import Banner
+from playground.ui.health_bar import HealthBar
 from playground.ui.segmented import Segmented
 from playground.ui.style import set_look
 
@@ -41,7 +43,7 @@ class Stage(QWidget):
         self._context: Any = None
         self._ready = False
         self._wire: Wire | None = None
-        self.banner = Banner()
+        self.banner, self.health = Banner(), HealthBar()
         self.switch = Segmented()
         self.empty = EmptyStage()
         self.stack = QStackedWidget()
@@ -137,6 +139,8 @@ class Stage(QWidget):
             view.on_answer(answer)
 
     def on_event(self, event: m.Event) -> None:
+        if isinstance(event, m.Health):
+            self.health.show_health(event)
         for view in self._views.values():
             view.on_event(event)
 
@@ -152,6 +156,7 @@ class Stage(QWidget):
     def retheme(self) -> None:
         self.switch.fit(self.width() - 2 * theme.SPACE_L)
         self.banner.retheme()
+        self.health.retheme()
         for view in self._views.values():
             view.on_theme()
 
@@ -196,6 +201,7 @@ class Stage(QWidget):
         column.addWidget(self.banner)
         column.addLayout(bar)
         column.addWidget(self.stack, 1)
+        column.addWidget(self.health)
 
 
 class EmptyStage(QWidget):

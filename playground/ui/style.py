@@ -25,6 +25,7 @@ QFrame[look="panel"] { background: $panel; border: none; }
 QFrame[look="card"], QWidget[card="true"] { background: $card; border: 1px solid $border; border-radius: 8px; }
 QFrame[look="banner"] { background: $danger_surface; border: 1px solid $danger; border-radius: 6px; }
 QFrame[look="notice"] { background: $warning_surface; border: 1px solid $warning; border-radius: 6px; }
+QFrame[look="health"] { background: $card; border: 1px solid $accent; border-radius: 8px; }
 QFrame[look="line"] { background: $border; border: none; }
 QLabel { background: transparent; }
 QLabel[look="title"] { font-size: ${title}px; font-weight: 700; }

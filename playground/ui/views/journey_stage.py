@@ -95,7 +95,8 @@ class JourneyStage(QStackedWidget):
             signs.append(("text", "straight line in x", "dash"))
         layers.append(Lines([journey.x[line] for line in journey.lines], self.accent, 2.2))
         layers.append(Cloud(journey.x, role=self.accent, size=5))
-        corners = [Handle(float(journey.x[i][0]), float(journey.x[i][1]), letter, self.accent) for i, letter in journey.marks.items()]
+        places = {letter: journey.x[i].tolist() for i, letter in journey.marks.items()}
+        corners = [Handle(x, y, letter, self.accent) for letter, (x, y) in places.items()]
         self.plane.show_layers([*layers, *corners, Legend(signs)], self.data.bounds)
 
     # ------------------------------------------------------------ one frame
