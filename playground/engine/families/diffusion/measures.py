@@ -14,7 +14,8 @@ from playground.engine import messages as m
 from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
 from playground.engine.datasets.base import to_float
 from playground.engine.datasets.densities_mixture import GaussianMixture
-from playground.engine.families.diffusion import chain
+from playground.engine.datasets.errors import DataError
+from playground.engine.families.diffusion import chain, evaluation
 from playground.engine.families.diffusion.bound import GROUPS, BoundTerms, bound_terms, denoise_at
 from playground.engine.families.diffusion.chain import Ideal, Plan
 from playground.engine.families.diffusion.model import Diffusion
@@ -40,7 +41,7 @@ class DiffusionMeasures(Answers):
     def measuring(self) -> dict[type[m.Request], Handler]:
         return {
             m.ScoreField: self.score_field, m.ModelField: self.model_field, m.Bound: self.bound, m.LogProb: self.log_prob,
-            m.LossByTime: self.loss_by_time,
+            m.LossByTime: self.loss_by_time, m.Evaluate: self.evaluate,
         }  # fmt: skip
 
     # ------------------------------------------------------------------ the ideal denoiser of the data
@@ -230,6 +231,18 @@ class DiffusionMeasures(Answers):
     def entropy(self) -> float | None:
         density = self.data.density
         return None if density is None else self.once("entropy", density.entropy)
+
+    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
+        try:
+            data = self.unseen(request.data)
+        except DataError as error:
+            yield answer(m.Refused, asked, sentence=str(error))
+            return
+        for result in evaluation.evaluate(self, data, request.n):
+            if isinstance(result, dict):
+                yield answer(m.Evaluated, asked, numbers=result)
+            else:
+                yield working(asked, *result)
 
     # ------------------------------------------------------------------ the error at every timestep
     def loss_by_time(self, asked: Asked, request: m.LossByTime) -> Iterator[m.Event]:
