@@ -395,10 +395,10 @@ def test_noise_fills_the_plane_of_x() -> None:
     assert np.allclose(noise_in(np.zeros((1, 1), np.float32), (0.0, 4.0, 10.0, 12.0)), [[2.0, 11.0]])
 
 
-def test_moves_are_magnified_by_a_power_of_ten() -> None:
+def test_moves_are_magnified_by_a_round_number() -> None:
     before = np.zeros((10, 2))
     moves, factor = magnified(before, before + 0.001, 8.0)
-    assert factor == 100.0 and np.allclose(moves, 0.1)
+    assert factor == 200.0 and np.allclose(moves, 0.2)  # sqrt(2) * 0.001 * 200 = 0.28 of at most 0.06 * 8 = 0.48
     assert magnified(before, before + 3.0, 8.0)[1] == 1.0 and magnified(before, before, 8.0)[1] == 1.0
 
 
@@ -407,6 +407,13 @@ def test_the_picture_on_screen_can_be_exported(qtbot: Any) -> None:
     view, engine, _ = game(qtbot, size=LARGE)
     material = view._material()
     assert material.recipe == engine.context.recipe and material.strip.shape[2] == 3 and material.strip.std() > 10
+    view.bar.slow.click()
+    engine.reply()
+    view.rounds.parts[4].click()
+    engine.reply()
+    film = view._film()
+    assert len(film.frames) == 6 * 6, "all phases but the last, which has not been played"
+    assert view.round.phase == 4 and (film.frames[0] != film.frames[-1]).any(2).mean() > 0.05
 
 
 def test_the_fake_engine_is_right_about_d_star(qtbot: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -16,7 +17,7 @@ from playground.ui.views.export import ExportButton, Material
 from playground.ui.views.game_bar import GameBar
 from playground.ui.views.game_board import GameBoard
 from playground.ui.views.game_optimum import OptimumPanel
-from playground.ui.views.game_rounds import Round, narration
+from playground.ui.views.game_rounds import PHASES, Round, narration
 from playground.ui.views.game_rounds_panel import RoundsPanel
 from playground.ui.views.game_scenes import scenes
 from playground.ui.views.game_sentence import LAYERS, Sentence
@@ -53,7 +54,8 @@ class GameView(StageView):
         self.data = DataPlane(self)
         self.sentence, self.board = Sentence(), GameBoard()
         self.export = ExportButton(self._material, "game")
-        self.bar, self.optimum, self.rounds = GameBar(self.export), OptimumPanel(), RoundsPanel(self)
+        self.film = ExportButton(self._film, "game-round")
+        self.bar, self.optimum, self.rounds = GameBar(self.export), OptimumPanel(), RoundsPanel(self, self.film)
         self._build_stage()
         self._connect()
         self._show_mode("")
@@ -83,6 +85,7 @@ class GameView(StageView):
         self.rounds.moved.connect(self._move)
         self.rounds.closed.connect(self._leave)
         self.export.finished.connect(self.say)
+        self.film.finished.connect(self.say)
         self._retry.timeout.connect(self._ask_now)
 
     # ------------------------------------------------------------ context
@@ -276,7 +279,7 @@ class GameView(StageView):
         if game is None:
             return
         self.board.game, self.board.on = game, self.sentence.on
-        where = f"round {self.round.count}, after {game.step:,} steps"
+        where = f"round {self.round.count}, step {game.step:,}"
         self.board.show_scenes(scenes(self.board, self.round, 0.0))
         self.rounds.show_phase(self.round.phase, narration(self.round), where)
 
@@ -286,11 +289,24 @@ class GameView(StageView):
 
     # ------------------------------------------------------------ the rest
     def _material(self) -> Material | None:
-        """The maps as they are; a film of all phases played so far, where a round is shown."""
+        """The maps as they are."""
         if self.context is None or self.game is None:
             return None
         strip = array_of(self.board.grab().toImage())
         return Material(strip, strip[None], FILM_FPS, self.context.recipe)
+
+    def _film(self) -> Material | None:
+        """The round as far as it has been played; as a picture, the phase on screen."""
+        if self.context is None or self.round.shown() is None:
+            return None
+        strip, shots, now = array_of(self.board.grab().toImage()), [], self.round.phase
+        for self.round.phase in range(len(PHASES)):
+            for t in np.linspace(0, 1, SHOTS) if not self.round.missing() else ():
+                self.board.show_scenes(scenes(self.board, self.round, float(t)))
+                shots.append(array_of(self.board.grab().toImage()))
+        self.round.phase = now
+        self.board.show_scenes(scenes(self.board, self.round, self.rounds.t))
+        return Material(strip, np.stack(shots), FILM_FPS, self.context.recipe)
 
     def on_theme(self) -> None:
         super().on_theme()

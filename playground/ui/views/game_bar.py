@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
@@ -16,6 +17,11 @@ from playground.ui.widgets.controls import button, combo, toolbar
 from playground.ui.widgets.figure import Figure
 
 LENGTHS = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)  # plane units for 1 nat per unit of x; 0 is to fit
+TURNS = {
+    "d": "Step D: one update of D, G stands still.",
+    "g": "Step G: one update of G, D stands still.",
+    "both": "Step both: one round of the game, D's updates and then one of G.",
+}
 JS = (
     "JS(p, q) = ½ KL(p ‖ m) + ½ KL(q ‖ m) with m = (p + q)/2, by integrating the densities p of the data and q of the generator; "
     "± the change from half the resolution. 0 is perfect, ln 2 = 0.693 nats is the most."
@@ -42,11 +48,8 @@ class GameBar(QWidget):
     def __init__(self, export: ExportButton, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.export = export
-        self.steps = {part: self._step(part, text, tip) for part, text, tip in (
-            ("d", "Step D", "One update of D, G stands still. A training run pauses first."),
-            ("g", "Step G", "One update of G, D stands still. A training run pauses first."),
-            ("both", "Step both", "One round of the game: D's updates, then one of G. A training run pauses first."),
-        )}  # fmt: skip
+        self.steps = {part: button(part.upper() if len(part) == 1 else part, f"{tip} A training run pauses first.",
+                                   partial(self.turn.emit, part)) for part, tip in TURNS.items()}  # fmt: skip
         tip = "Train a copy of D to its optimum while G stands still: what it sees climbs to the exact Jensen–Shannon divergence"
         self.train = button("Train D to optimum", tip, self.optimum.emit)
         set_look(self.train, "go")
@@ -62,11 +65,19 @@ class GameBar(QWidget):
         self._lay_out()
         self.reset()
 
-    def _step(self, part: str, text: str, tip: str) -> QWidget:
-        return button(text, tip, lambda: self.turn.emit(part))
+    def _turns(self) -> QWidget:
+        """The three steps, side by side."""
+        group = QWidget()
+        row = QHBoxLayout(group)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_XS)
+        for part, step in self.steps.items():
+            step.setAccessibleName(f"Step {part}")
+            row.addWidget(step)
+        return group
 
     def _lay_out(self) -> None:
-        controls = toolbar(*self.steps.values(), self.train, self.slow, self.export)
+        controls = toolbar("Step", self._turns(), self.train, self.slow, self.export)
         self.figures = FlowLayout(theme.SPACE_L, theme.SPACE_XS)
         for figure in (self.js, self.seen, self.modes, self.quality, self.arrows):
             self.figures.addWidget(figure)

@@ -22,7 +22,7 @@ from playground.ui.widgets.verdict import VerdictScale, bright, verdict_image, v
 Array = np.ndarray
 MAPS = ("d", "d_star", "difference")
 RANGES = {"d": (0.0, 1.0), "d_star": (0.0, 1.0), "difference": (-1.0, 1.0)}
-NAMES = {"d": "<b>D(x)</b>", "d_star": "<b>D*(x)</b> = p<sub>data</sub> / (p<sub>data</sub> + p<sub>G</sub>)",
+NAMES = {"d": "<b>D(x)</b>", "d_star": "<b>D*(x)</b> = p / (p + q)",
          "difference": "<b>D − D*</b>, D's error"}  # fmt: skip
 TIPS = {
     "d": "D(x): how real D takes a point x to be, a probability from 0 to 1 (one half: it cannot tell).",
@@ -126,7 +126,7 @@ class GameBoard(QWidget):
         """What a map shows, with its unit."""
         assert self.game is not None
         if key != "d":
-            return NAMES[key] + (", a probability" if key == "d_star" and large else "")
+            return NAMES[key] + (", the best possible D: p is the data's density, q is G's" if key == "d_star" and large else "")
         if self.d_words:
             return f"{NAMES['d']} {self.d_words}"
         if self.game.scale == "score":
@@ -144,8 +144,19 @@ class GameBoard(QWidget):
         game = self.game
         assert game is not None
         arrows, key = self.arrows(game.fake, game.push)
-        marks = {"push": arrows, "real": self.cloud(game.real, "data"), "fake": self.cloud(game.fake, self.accent)}
-        return [layer for name, layer in marks.items() if name in self.on] + ([key] if "push" in self.on else [])
+        under, over = ([arrows], [key]) if "push" in self.on else ([], [])
+        return [*under, self.points(game, self.on), *over]
+
+    def points(self, game: m.GameOf, on: set[str] | None = None) -> Cloud:
+        """Real and generated points mixed, so that neither hide the others."""
+        kinds = [k for k in ("real", "fake") if on is None or k in on]
+        xy = [game.real if k == "real" else game.fake for k in kinds]
+        groups = [np.full(len(part), k == "fake", int) for part, k in zip(xy, kinds, strict=True)]
+        if not kinds:
+            return self.cloud(np.zeros((0, 2)), "data")
+        order = np.random.default_rng(0).permutation(sum(map(len, xy)))
+        colours = [bright("data"), bright(self.accent)]
+        return Cloud(np.concatenate(xy)[order], np.concatenate(groups)[order], size=4.6, colours=colours)
 
     @staticmethod
     def cloud(xy: Array, role: str, size: float = 4.6) -> Cloud:
@@ -184,7 +195,7 @@ class GameBoard(QWidget):
         large = max(min(h - caption - above + beside, w - side - GAP), 150)
         side = min(w - large - GAP, max(int(1.1 * side), SIDE_WIDTH))
         left = max((w - large - side - GAP) // 2, 0)
-        self.large.setGeometry(left, 0, large, h)
+        self.large.setGeometry(left, 0, large, min(h, large - beside + above + caption))
         x, y, room = left + large + GAP, 0, (h - scale - 2 * GAP) // 2
         for small in self.small:
             small.setGeometry(x, y, side, room)

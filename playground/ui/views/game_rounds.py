@@ -9,6 +9,7 @@ import numpy as np
 
 from playground.engine import messages as m
 from playground.ui.views.common import number
+from playground.ui.widgets.forces import round_number
 from playground.ui.widgets.plane import Bounds
 
 Array = np.ndarray
@@ -99,11 +100,11 @@ def noise_plane(z: Array) -> Array:
 
 
 def magnified(before: Array, after: Array, width: float, share: float = 0.06) -> tuple[Array, float]:
-    """Moves (N, 2) of points, drawn ``factor`` (a power of ten, at least 1) times longer so that they can be seen at all."""
+    """Moves (N, 2) of points, drawn ``factor`` (a round number, at least 1) times longer so that they can be seen at all."""
     moves = after - before
     lengths = np.hypot(moves[:, 0], moves[:, 1])
     typical = float(np.quantile(lengths[np.isfinite(lengths)], 0.9)) if len(lengths) else 0.0
-    factor = 1.0 if typical <= 0 else 10.0 ** max(np.floor(np.log10(2 * share * width / typical)), 0.0)
+    factor = max(round_number(share * width / typical), 1.0) if typical > 0 else 1.0
     return moves * factor, factor
 
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
+from playground.ui.style import set_look
+from playground.ui.views.export import ExportButton
 from playground.ui.views.game_rounds import PHASES
 from playground.ui.widgets.controls import button
 
@@ -26,8 +28,9 @@ class RoundsPanel(QWidget):
     moved = Signal(float)
     closed = Signal()
 
-    def __init__(self, owner: QWidget) -> None:
+    def __init__(self, owner: QWidget, export: ExportButton) -> None:
         super().__init__(owner)
+        self.export = export
         self.phase, self._ticks, self.waiting = 0, MOVE_TICKS, False
         self.parts = [self._part(i) for i in range(len(PHASES))]
         self.words = QLabel("")
@@ -40,7 +43,7 @@ class RoundsPanel(QWidget):
         self.play = button("▶ Play", "Play the phases one after the other, round after round", self.toggle)
         self.where = QLabel("")
         self.where.setProperty("role", "dim")
-        self.close_button = button("Leave slow motion", "Back to the whole picture (Escape)", self.closed.emit)
+        self.close_button = button("Leave", "Leave slow motion: back to the whole picture (Escape)", self.closed.emit)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._playing = False
@@ -53,7 +56,8 @@ class RoundsPanel(QWidget):
 
     def _part(self, index: int) -> QPushButton:
         part = button(PHASES[index].title, PHASES[index].help, lambda: self.wanted.emit(index), checkable=True)
-        part.setProperty("segment", "first" if index == 0 else "last" if index == len(PHASES) - 1 else "middle")
+        place = "first" if index == 0 else "last" if index == len(PHASES) - 1 else "middle"
+        set_look(part, "segment", place=place, dense="2")
         return part
 
     def _lay_out(self) -> None:
@@ -65,6 +69,7 @@ class RoundsPanel(QWidget):
         for widget in (self.back, self.next, self.play, self.where):
             row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self.export)
         row.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

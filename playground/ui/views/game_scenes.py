@@ -54,7 +54,7 @@ def _second(board: GameBoard, rounds: Round, game: m.GameOf) -> Scene:
     top = max(float(np.abs(change).max()), 1e-12)
     image = board.heat(change, (-top, top), game.bounds)
     tip = "D after its step minus D before it. The strongest colours stand for the number in the caption."
-    return Scene(f"<b>change of D</b>, colours to ± {top:.2g}", tip, game.bounds, [image])
+    return Scene(f"<b>D's change</b>, ± {top:.2g}", tip, game.bounds, [image])
 
 
 # ---------------------------------------------------------------- the large map
@@ -96,7 +96,7 @@ def _pull(board: GameBoard, rounds: Round, t: float) -> tuple[list[Layer], list[
 def _d_moves(board: GameBoard, rounds: Round, t: float) -> tuple[list[Layer], list[Layer]]:
     before, after = _known(rounds.before), _known(rounds.after_d)
     field = _field(board, after, (1 - t) * before.d + t * after.d)
-    return [], [*field, board.cloud(after.real, "data"), board.cloud(after.fake, board.accent)]
+    return [], [*field, board.points(after)]
 
 
 def _push(board: GameBoard, rounds: Round, t: float) -> tuple[list[Layer], list[Layer]]:

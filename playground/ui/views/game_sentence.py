@@ -32,8 +32,7 @@ DIFFERENCE = Switch("difference", "difference", "text", "D − D*: what D has no
 
 SENTENCE: tuple[str | Switch, ...] = (
     "<b>D</b>", FIELD, "from", "<amber>generated</amber>", "to", "<blue>real</blue>;", REAL, "and", FAKE, "lie on it.",
-    "The", PUSH, "show where D's gradient", "sends each generated point.", "Beside it: the best possible", STAR, "and the",
-    DIFFERENCE,
+    "The", PUSH, "show where D's gradient sends each generated point. Beside it: the best possible", STAR, "and the", DIFFERENCE,
 )  # fmt: skip
 LAYERS = tuple(part.layer for part in SENTENCE if isinstance(part, Switch))
 
@@ -61,7 +60,11 @@ class Sentence(QWidget):
         self.labels: list[tuple[QLabel, str]] = []
         flow = FlowLayout(4, 2)
         for part in SENTENCE:
-            flow.addWidget(self._switch(part) if isinstance(part, Switch) else self._words(part))
+            if isinstance(part, Switch):
+                flow.addWidget(self._switch(part))
+            else:
+                for word in part.split():
+                    flow.addWidget(self._word(word))
         self.setLayout(flow)
         self.redraw()
 
@@ -95,7 +98,7 @@ class Sentence(QWidget):
         self.buttons[part.layer] = button
         return button
 
-    def _words(self, text: str) -> QLabel:
+    def _word(self, text: str) -> QLabel:
         label = QLabel(text)
         self.labels.append((label, text))
         return label

@@ -52,7 +52,7 @@ class ClimbChart(QWidget):
         band = band[np.isfinite(band)]
         high = max([float(band.max(initial=0.0)), self.exact if math.isfinite(self.exact) else 0.0, 0.02])
         low = max(min(0.0, float(band.min(initial=0.0))), -0.6 * high)
-        return low, high * 1.12
+        return low, high * 1.25  # room for the words on the line
 
     def plot(self) -> QRectF:
         """Where the curve lies."""
@@ -77,7 +77,11 @@ class ClimbChart(QWidget):
             self._paint_curve(painter)
         if math.isfinite(self.exact):
             painter.setPen(QPen(ink("theory"), theme.current().line_px, Qt.PenStyle.DashLine))
-            painter.drawPolyline(polygon(self.to_px(np.array([0, self.total]), np.full(2, self.exact))))
+            line = self.to_px(np.array([0, self.total]), np.full(2, self.exact))
+            painter.drawPolyline(polygon(line))
+            words = QRectF(line[0, 0], line[0, 1] - QFontMetricsF(small_font()).height() - 1, self.plot().width(), 14)
+            painter.setPen(ink("muted"))
+            painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"Jensen–Shannon, exact: {self.exact:.4f} nats")
         self._paint_legend(painter)
 
     def _paint_axes(self, painter: QPainter) -> None:
@@ -110,19 +114,12 @@ class ClimbChart(QWidget):
         painter.drawEllipse(QPointF(*curve[-1].tolist()), 2.5, 2.5)
 
     def _paint_legend(self, painter: QPainter) -> None:
-        metrics = QFontMetricsF(small_font())
-        seen = f"ln 2 + V(D)/2{self._last()}"
-        entries = [("monitor", seen, Qt.PenStyle.SolidLine)]
-        if math.isfinite(self.exact):
-            entries.append(("theory", f"JS, exact: {self.exact:.4f} nats", Qt.PenStyle.DashLine))
-        x = 4.0
-        for role, text, style in entries:
-            painter.setPen(QPen(ink(role), 2, style))
-            painter.drawLine(int(x), int(metrics.height() / 2), int(x + 18), int(metrics.height() / 2))
-            painter.setPen(ink("text" if role == "monitor" else "muted"))
-            width = metrics.horizontalAdvance(text)
-            painter.drawText(QRectF(x + 23, 0, width + 4, metrics.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 40
+        metrics, middle = QFontMetricsF(small_font()), round(QFontMetricsF(small_font()).height() / 2)
+        painter.setPen(QPen(ink("monitor"), 2))
+        painter.drawLine(4, middle, 22, middle)
+        painter.setPen(ink("text"))
+        box = QRectF(27, 0, self.width() - 30, metrics.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, f"seen by D, ln 2 + V(D)/2{self._last()}")
 
     def _last(self) -> str:
         if not len(self.seen):
