@@ -29,6 +29,7 @@ class GanRequests:
     """
 
     d: int
+    kind: str
     step = 100
     ahead, sharpness = AHEAD, 0.6
     d_star_known = True
@@ -73,6 +74,16 @@ class GanRequests:
         second = z[:, 1] if z.shape[1] > 1 else 0 * z[:, 0]
         return np.stack([z[:, 0] + second / 4, second], 1).astype(np.float32)
 
+    def _Judge(self, r: m.Judge) -> Any:  # noqa: N802
+        """Real items come from z, generated ones from z shifted by ``ahead``; D* is exact for that, D less sharp."""
+        rng = np.random.default_rng(r.seed)
+        real = rng.random(r.n) < 0.5
+        z = rng.standard_normal((r.n, self.d)).astype(np.float32)
+        z[~real, 0] += np.float32(self.ahead)
+        logit = self.ahead * (self.ahead / 2 - z[:, 0])
+        d_star = logistic(logit) if self.kind == "points" and self.d_star_known else None
+        return m.JudgeOf, {"x": self.pictures(z), "real": real, "d": logistic(self.sharpness * logit), "d_star": d_star}
+
     def _TrainToOptimum(self, r: m.TrainToOptimum) -> Any:  # noqa: N802
         """Four reports; the copy ends at D*."""
         best, out = self.logit(*self.lattice(r.bounds, r.resolution)), []
@@ -100,8 +111,8 @@ class GanRequests:
             of[np.hypot(*points.T) > 2.2] = -1
         else:
             of = np.clip((z[:, 0] + 3) / 0.6, 0, 9).astype(int)
-        share, true = np.bincount(of[of >= 0], minlength=k) / r.n, np.full(k, 1 / k)
-        seen = share[share > 0] / share.sum()
+        share, true = np.bincount(of[of >= 0], minlength=k) / (of >= 0).sum(), np.full(k, 1 / k)
+        seen = share[share > 0]
         return m.ModesOf, {
             "names": tuple(f"{45 * i}°" if self.kind == "points" else str(i) for i in range(k)), "share": share, "true": true,
             "centres": centres, "count": int((share > 0).sum()), "high_quality": float((of >= 0).mean()),

@@ -123,7 +123,8 @@ def test_the_mouse_over_noise_shows_where_it_lands(qtbot: Any) -> None:
     landed = warp(np.array([[-1.3, 0.8]]))[0]
     assert near(view.z, np.array([-1.3, 0.8]), 0.02)
     qtbot.waitUntil(lambda: near(np.array(view.image.trail.end), landed, 0.02), timeout=3000)
-    assert "z = (−1.3" in view.facts.text() and "per unit area" in view.facts.text() and "area kept" in view.facts.text()
+    text = view.facts.point.text()
+    assert "z = (−1.3" in text and "per unit area" in text and "area kept" in text
     for plane, place in ((view.noise, (-1.3, 0.8)), (view.image, landed)):
         (quad,) = plane.outlines.quads
         assert (quad.min(0) <= np.array(place) + 0.02).all() and (quad.max(0) >= np.array(place) - 0.02).all()
@@ -138,7 +139,7 @@ def test_the_mouse_over_data_finds_the_noise(qtbot: Any) -> None:
 def test_a_place_without_noise_says_so(qtbot: Any) -> None:
     view, _ = make(qtbot, "warp", "points")
     view.image.hovered.emit(100.0, 100.0)
-    assert "No noise" in view.facts.text()
+    assert "No noise" in view.facts.point.text()
 
 
 def test_the_dot_replays_its_way_from_the_noise(qtbot: Any) -> None:
@@ -179,9 +180,9 @@ def test_the_loop_plays_and_stops_when_hidden(qtbot: Any) -> None:
 
 def test_folds_are_counted_and_hatched(qtbot: Any) -> None:
     view, engine = make(qtbot, "warp", "points")
-    assert "No folds" in view.folds.text()
+    assert "No folds" in view.facts.folds.text()
     show(view, engine, folded_map())
-    assert "31 % of the noise lands on folds" in view.folds.text() and "250 of 625 cells" in view.folds.text()
+    assert "31 % of the noise lands on folds" in view.facts.folds.text() and "250 of 625 cells" in view.facts.folds.text()
     red = [_red(shot(view.noise))]
     view.layers.parts["folds"].click()
     red.append(_red(shot(view.noise)))
@@ -197,7 +198,7 @@ def test_a_fold_names_its_other_places(qtbot: Any) -> None:
     view, engine = make(qtbot, "warp", "points")
     show(view, engine, folded_map())
     view.noise.hovered.emit(0.25, 0.05)
-    assert "from 2 places" in view.facts.text() and len(view.image.outlines.quads) == 2
+    assert "from 2 places" in view.facts.point.text() and len(view.image.outlines.quads) == 2
 
 
 def test_denser_cells_are_stronger(qtbot: Any) -> None:
@@ -211,10 +212,10 @@ def test_denser_cells_are_stronger(qtbot: Any) -> None:
 
 def test_other_noise_sizes_are_told_in_words(qtbot: Any) -> None:
     view, _ = make(qtbot, "warp", "points", d=6)
-    assert "6 numbers" in view.folds.text() and "slice of the first two" in view.folds.text()
-    assert not view.scale.isVisible() and "per unit area" not in view.facts.text()
+    assert "6 numbers" in view.facts.folds.text() and "slice of the first two" in view.facts.folds.text()
+    assert not view.facts.scale.isVisible() and "per unit area" not in view.facts.point.text()
     line, _ = make(qtbot, "warp", "points", d=1)
-    assert "one number" in line.folds.text()
+    assert "one number" in line.facts.folds.text()
 
 
 def test_resolution_and_reach_are_asked_for(qtbot: Any) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from playground.engine import messages as m
 
 NAMED = 4  # so many modes are named; of more only the first, and how many others
@@ -68,5 +66,10 @@ def kl_words(answer: m.ModesOf) -> str:
 
 
 def elsewhere(answer: m.ModesOf, points: bool) -> float:
-    """Share of the samples that count for no mode (2-D: farther than 3 standard deviations from all)."""
-    return max(0.0, 1 - float(np.sum(answer.share))) if points else 0.0
+    """Share of all samples that count for no mode (2-D: farther than 3 standard deviations from all)."""
+    return max(0.0, 1 - answer.high_quality) if points else 0.0
+
+
+def counted(answer: m.ModesOf, points: bool) -> int:
+    """How many samples the shares are of: those that count for a mode."""
+    return round(answer.n * answer.high_quality) if points else answer.n

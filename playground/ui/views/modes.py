@@ -10,7 +10,7 @@ from playground.ui import theme
 from playground.ui.views.common import StageView, card
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.mode_parts import ModePlane, NothingYet, SomePictures, Stats, working_words
-from playground.ui.views.mode_words import elsewhere
+from playground.ui.views.mode_words import counted, elsewhere
 from playground.ui.widgets.controls import button, combo, spin, toolbar
 from playground.ui.widgets.mode_bars import ModeBars
 from playground.ui.widgets.mode_history import ModeHistory, Moment
@@ -155,7 +155,8 @@ class ModesView(StageView):
         self.stack.setCurrentWidget(self.content)
         self.stats.show_answer(answer, self.is_points)
         self.stats.covered.setToolTip(answer.note or self.stats.covered.toolTip())
-        self.bars.show_shares(answer.names, answer.share, answer.true, answer.n, elsewhere(answer, self.is_points))
+        n = counted(answer, self.is_points)
+        self.bars.show_shares(answer.names, answer.share, answer.true, n, elsewhere(answer, self.is_points))
         moment = Moment(answer.step, answer.share, answer.reverse_kl, answer.reverse_kl_floor, answer.reverse_kl_floor_sd)
         self.history.add(answer.names, answer.true, moment)
         self._draw_samples()

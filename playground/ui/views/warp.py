@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
-from playground.ui.numbers import value_text
-from playground.ui.steady_label import SteadyLabel
-from playground.ui.views.common import StageView, card, number
+from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
+from playground.ui.views.warp_facts import FOLD_TIP, WarpFacts
 from playground.ui.views.warp_map import Hit, WarpMap
 from playground.ui.views.warp_planes import LatticePlane, Look
 from playground.ui.widgets.controls import Segmented, combo, toolbar
-from playground.ui.widgets.heat_map import LOG_SPAN, ColourScale, normalise, ramp, top_of
-from playground.ui.widgets.ink import ink
+from playground.ui.widgets.heat_map import LOG_SPAN, normalise, top_of
 from playground.ui.widgets.layers import Legend
 from playground.ui.widgets.pixels import array_of
 from playground.ui.widgets.plane import Bounds, Layer
@@ -38,7 +35,7 @@ LAYERS = {
     "data": ("Data", "The density that the data were drawn from, in blue"),
     "density": ("Density", "Each cell as opaque as the model is dense there: q = prior mass of the cell / area of its image"),
     "lines": ("Lines", "The lattice. Strong: the two axes of the noise. Dashed: |z| = 1 and 2, round 39 % and 86 % of it"),
-    "folds": ("Folds", "Hatched cells are turned over: det J has the other sign there, so that two sheets of noise overlap"),
+    "folds": ("Folds", FOLD_TIP),
 }
 
 
@@ -102,24 +99,8 @@ class WarpView(StageView):
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.export)
         self.column.addLayout(foot)
-        self.column.addWidget(self._build_facts())
-
-    def _build_facts(self) -> QWidget:
-        frame, inside = card(margins=theme.SPACE_S)
-        self.facts, self.folds, self.scale = SteadyLabel(""), QLabel(""), ColourScale()
-        self.facts.setToolTip(
-            "The point under the mouse. q: the model's density, averaged over the cell. |det J|: area of the cell's image over the "
-            "area of the cell, so that q(x) = N(z; 0, I) / |det J| where nothing folds."
-        )
-        self.folds.setToolTip(LAYERS["folds"][1] + ". A point there gets noise from several places.")
-        self.folds.setWordWrap(True)
-        self.scale.setToolTip("How dense an opacity is. Full colour: as dense as the data at their densest.")
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_L)
-        for widget, stretch in ((self.facts, 0), (self.folds, 1), (self.scale, 1)):
-            row.addWidget(widget, stretch)
-        inside.addLayout(row)
-        return frame
+        self.facts = WarpFacts()
+        self.column.addWidget(self.facts)
 
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:
@@ -128,9 +109,7 @@ class WarpView(StageView):
         self.bar.stop()
         for plane in (self.noise, self.image):
             plane.reset(self.accent)
-        self.facts.setText("")
-        self.folds.setText("")
-        self.scale.hide()
+        self.facts.clear()
 
     def on_data(self) -> None:
         self._draw()
@@ -154,8 +133,8 @@ class WarpView(StageView):
     def _show(self, answer: m.Warp) -> None:
         self.warp = WarpMap.of(answer)
         self._follow(self.z)
+        self.facts.tell_folds(self.warp, self.latent_dim)
         self._draw()
-        self._tell_folds()
 
     def _top(self) -> float:
         """Log density of full colour: the data's peak, which stays while the model learns."""
@@ -180,38 +159,10 @@ class WarpView(StageView):
         signs = [("data", "density of the data", "dot")] * look.data + [(self.accent, "density of G", "dot")] * look.density
         self.noise.show_lattice(self.warp, 0.0, self._alpha(0.0), look, self._bounds(0.0))
         self.image.show_lattice(self.warp, self.t, self._alpha(self.t), look, self._bounds(self.t), beneath)
-        if signs and self.warp.log_density is not None:
-            self.image.still.append(Legend(signs, "bottom left"))
-        self._draw_scale()
+        if self.warp.log_density is not None:
+            self.facts.show_scale(self._top(), self.kind.key() == "log", self.accent)
+            self.image.still += [Legend(signs, "bottom left")] if signs else []
         self._draw_spot()
-
-    def _draw_scale(self) -> None:
-        known = self.warp is not None and self.warp.log_density is not None
-        self.scale.setVisible(known)
-        top, log = self._top(), self.kind.key() == "log"
-        low, high = (top - LOG_SPAN, top) if log else (0.0, math.exp(top))
-        self.scale.set_scale(low, high, "log q(x), nats" if log else "q(x), per unit area", ramp(ink("canvas"), ink(self.accent)))
-
-    def _tell_folds(self) -> None:
-        if self.warp is None:
-            return
-        if self.warp.log_density is None:
-            self.folds.setText(self._words_without_density())
-            return
-        count, of, share = int(self.warp.folded.sum()), self.warp.folded.size, 100 * self.warp.fold_share
-        if count:
-            digits = 1 if share < 1 else 0
-            self.folds.setText(f"<b>{share:.{digits}f} % of the noise lands on folds</b><br>{count} of {of} cells")
-        else:
-            self.folds.setText("<b>No folds</b><br>every place gets its noise from one place")
-
-    def _words_without_density(self) -> str:
-        if self.latent_dim == 1:
-            return "The noise is one number, so that all of it lands on one curve. A curve has no density in the plane."
-        return (
-            f"The noise has {self.latent_dim} numbers. This is the slice of the first two, the others are 0. Its density is not "
-            "drawn: the rest of the noise lands here too."
-        )
 
     # ------------------------------------------------------------ the point that is followed
     def _hover_noise(self, x: float, y: float) -> None:
@@ -228,7 +179,7 @@ class WarpView(StageView):
             density = self.warp.log_density
             self._move_to(max(hits, key=lambda h: 0.0 if density is None else float(density[h.row, h.column])).z)
         else:
-            self.facts.setText(f"x = ({number(x)}, {number(y)})<br>No noise of this lattice lands here.")
+            self.facts.tell_nothing(x, y)
 
     def _move_to(self, z: Array) -> None:
         before = self.hits[0]
@@ -245,7 +196,7 @@ class WarpView(StageView):
         row, column = (int(v[0]) for v in self.warp.cell_of(z[None]))
         others = [h for h in self.warp.backward(self.warp.forward(z[None])[0]) if (h.row, h.column) != (row, column)]
         self.hits = [Hit(row, column, z), *others]
-        self._tell_spot()
+        self.facts.tell_point(self.warp, z, self.hits)
 
     def _draw_spot(self) -> None:
         if self.warp is None:
@@ -261,18 +212,6 @@ class WarpView(StageView):
         if time.monotonic() - self._began >= REPLAY_S:
             self._replay.stop()
         self._draw_spot()
-
-    def _tell_spot(self) -> None:
-        assert self.warp is not None
-        x, hit = self.warp.forward(self.z[None])[0], self.hits[0]
-        lines = [f"z = ({number(self.z[0])}, {number(self.z[1])})  →  x = ({number(x[0])}, {number(x[1])})"]
-        q = self.warp.density(self.hits)
-        if q is not None:
-            stretch = float(self.warp.stretch[hit.row, hit.column])
-            sheets = f", from {len(self.hits)} places" if len(self.hits) > 1 else ""
-            lines.append(f"q(x) = <b>{value_text(q)}</b> per unit area{sheets}")
-            lines.append(f"|det J| = <b>{value_text(stretch)}</b>: {_stretched(stretch)}")
-        self.facts.setText("<br>".join(lines))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing moves where nobody looks."""
@@ -292,14 +231,3 @@ class WarpView(StageView):
     def on_theme(self) -> None:
         super().on_theme()
         self._draw()
-
-
-def _stretched(area: float) -> str:
-    """An area ratio in words."""
-    if not math.isfinite(area) or area <= 0:
-        return "squeezed to nothing"
-    if 0.97 < area < 1.03:
-        return "area kept"
-    times = area if area >= 1 else 1 / area
-    words = f"{times:.3g}" if times < 1000 else f"{times:,.0f}"
-    return f"{'stretched' if area >= 1 else 'squeezed'} {words} times"

@@ -11,6 +11,7 @@ Plain numpy. Each cell is two triangles on which the map is linear, so that it c
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -131,7 +132,7 @@ class WarpMap:
             hits.setdefault((i, j), Hit(i, j, z))
         return list(hits.values())
 
-    def density(self, hits: list[Hit]) -> float | None:
+    def density(self, hits: Sequence[Hit]) -> float | None:
         """q at a point, per unit area: all sheets of noise that land there add up."""
         if self.log_density is None:
             return None

@@ -34,7 +34,9 @@ class ModeBars(QWidget):
         self.setMinimumSize(160, 90)
 
     def show_shares(self, names: Sequence[str], share: Array, true: Array, n: int, elsewhere: float = 0.0) -> None:
-        """Shares (K,) of ``n`` samples beside the true ones; ``elsewhere`` is the share of samples of no mode."""
+        """Shares (K,) of the ``n`` samples that count for a mode beside the true ones; ``elsewhere`` is the part of all samples
+        that counts for none.
+        """
         self.names, self.share, self.true, self.n, self.elsewhere = names, share, true, n, elsewhere
         self.chosen = min(self.chosen, len(names) - 1)
         self.update()
@@ -54,7 +56,7 @@ class ModeBars(QWidget):
         """What a bar says, in numbers."""
         count, spread = round(float(self.share[index]) * self.n), 100 * float(self._spread()[index])
         return (
-            f"{self.names[index]}: {100 * self.share[index]:.1f} % of the samples ({count:,} of {self.n:,}). "
+            f"{self.names[index]}: {100 * self.share[index]:.1f} % of the samples that count ({count:,} of {self.n:,}). "
             f"True: {100 * self.true[index]:.1f} %; chance alone gives ± {2 * spread:.1f} %."
         )
 
@@ -186,7 +188,7 @@ class ModeBars(QWidget):
         if index >= 0:
             QToolTip.showText(event.globalPosition().toPoint(), self.words(index), self)
         elif self.elsewhere > 0:
-            words = f"{100 * self.elsewhere:.1f} % of the samples lie near no mode."
+            words = f"{100 * self.elsewhere:.1f} % of all samples lie near no mode."
             QToolTip.showText(event.globalPosition().toPoint(), words, self)
 
     def leaveEvent(self, event: object) -> None:
