@@ -16,7 +16,7 @@ class Help(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=28, width=110)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        return [part for line in text.splitlines() for part in textwrap.wrap(line, width)]
+        return [part for line in text.splitlines() for part in textwrap.wrap(line, width, break_on_hyphens=False)]
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n".join(

@@ -37,7 +37,13 @@ def session(folder: Path | None = None) -> Iterator[Session]:
 
 
 def ask(asked: Session, request: messages.Request, what: str, unit: str = "") -> Any:
-    """Send a request and wait for its answer, showing progress. Raises CommandError with the engine's sentence."""
+    """Send a request and wait for its (last) answer, showing progress. Raises CommandError with the engine's sentence."""
+    *_, last = parts(asked, request, what, unit)
+    return last
+
+
+def parts(asked: Session, request: messages.Request, what: str, unit: str = "") -> Iterator[messages.Answer]:
+    """All answers to a request that come in parts, as they come, showing progress; but for progress itself."""
     request_id = asked.request(request)
     with Meter(what, unit) as meter:
         while True:
@@ -49,9 +55,11 @@ def ask(asked: Session, request: messages.Request, what: str, unit: str = "") ->
                 if isinstance(event, messages.Refused):
                     raise CommandError(event.sentence)
                 done, total = getattr(event, "done", 1), getattr(event, "total", 1)  # an answer that comes in parts tells
-                if done >= total and not isinstance(event, messages.Working):
-                    return event
                 meter.update(done, total, what=getattr(event, "what", what))
+                if not isinstance(event, messages.Working):
+                    yield event
+                    if done >= total:
+                        return
             time.sleep(POLL_S)
 
 
