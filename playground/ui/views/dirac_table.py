@@ -117,7 +117,7 @@ class MethodTable(QTableWidget):
             self.setRowHeight(row, line + 4)
         look = theme.current()
         self.setColumnWidth(SWATCH, look.px(26))
-        self.setColumnWidth(THEORY, look.px(112))
+        self.setColumnWidth(THEORY, look.px(126))
         self.setColumnWidth(EIGEN, look.px(108))
         self.setColumnWidth(DISTANCE, look.px(68))
         self.setMaximumHeight(self.sizeHint().height())
