@@ -81,12 +81,13 @@ class Files(QObject):
         """Write what the stage shows as a picture with the recipe inside; a film where the view can make one."""
         tab = self._window.tab
         view = tab.stage.view()
-        if view is None or tab.running is None:
+        if view is None or (tab.running is None and view.needs_run):
             tab.stage.banner.notice("There is nothing to export yet. Press Train first.")
             return
         film = _film_button(view)
         endings = "Picture (*.png);;Loop (*.gif);;Film (*.mp4)" if film else "Picture (*.png)"
-        stem = f"{tab.family.name} {_stem(tab.running.data)} {view.name} step {tab.status.step}"
+        run = f" {_stem(tab.running.data)}" if tab.running else ""  # a view of the theory alone needs none
+        stem = f"{tab.family.name}{run} {view.name}" + (f" step {tab.status.step}" if run else "")
         path, kind = QFileDialog.getSaveFileName(self._window, "Export view", f"{stem}.png", endings)
         if not path:
             return

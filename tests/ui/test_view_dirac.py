@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from view_tools import LARGE, SMALL, drag, make, near, shot
 
 from playground.engine import dirac
+from playground.ui.opening import Files
 from playground.ui.views.dirac import DiracView
 from playground.ui.views.dirac_race import Race, Rules
 from playground.ui.views.dirac_table import DISTANCE, EIGEN, NAME, SWATCH, THEORY, eigen_text
@@ -234,6 +236,18 @@ def test_export(qtbot: Any, view: DiracView, tmp_path: Path) -> None:
     with qtbot.waitSignal(view.export.finished, timeout=20_000) as said:
         assert view.export.export_to(tmp_path / "dirac.png")
     assert (tmp_path / "dirac.png").exists() and "Saved" in said.args[0]
+
+
+def test_the_window_exports_it_without_a_run(qtbot: Any, view: DiracView, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl+E: other views have nothing to show before Train is pressed, this one has."""
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: asked.append(args[2]) or ("", ""))
+    tab = SimpleNamespace(running=None, family=SimpleNamespace(name="gan"), stage=SimpleNamespace(view=lambda: view))
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.tab = tab
+    Files(window).export_view()
+    assert asked == ["gan dirac.png"]
 
 
 @pytest.mark.parametrize("size", [SMALL, (1000, 600), LARGE, (1600, 1000)])
