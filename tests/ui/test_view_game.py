@@ -232,6 +232,8 @@ def test_the_training_of_d_can_be_stopped_and_dismissed(qtbot: Any) -> None:
 def test_leaving_while_d_trains_stops_it_and_a_new_run_forgets_it(qtbot: Any) -> None:
     view, engine, _ = game(qtbot)
     view.bar.train.click()
+    engine.reply()
+    assert view.optimum.chart.steps.size == 4
     view.set_context(None)
     assert view.mode == "" and view.bar.isVisible()
     view.set_context(engine.context)
@@ -312,10 +314,12 @@ def test_the_fifth_phase_shows_d_before_and_after(qtbot: Any) -> None:
     assert after.step == before.step + 1 and (after.fake == before.fake).all()
     change = float(np.abs(after.d - before.d).max())
     assert f"{change:.2g}" in view.rounds.words.text() and f"{change:.2g}" in view.board.small[1].caption.text()
-    view._move(0.0)
-    assert "before" in view.board.large.caption.text()
-    view._move(1.0)
-    assert "after" in view.board.large.caption.text()
+    for t, state, words in ((0.0, before, "before"), (1.0, after, "after")):
+        view._move(t)
+        assert words in view.board.large.caption.text()
+        heat = view.board.large.plane.live[0].layers[0]
+        assert heat.image == verdict_image(state.d, 0.0, 1.0, verdict_table())
+    assert verdict_image(before.d, 0.0, 1.0, verdict_table()) != verdict_image(after.d, 0.0, 1.0, verdict_table())
 
 
 def test_stale_answers_are_asked_for_again(qtbot: Any) -> None:
@@ -411,7 +415,7 @@ def test_the_picture_on_screen_can_be_exported(qtbot: Any) -> None:
     engine.reply()
     view.rounds.parts[4].click()
     engine.reply()
-    film = view._film()
+    film = view._material()
     assert len(film.frames) == 6 * 6, "all phases but the last, which has not been played"
     assert view.round.phase == 4 and (film.frames[0] != film.frames[-1]).any(2).mean() > 0.05
 

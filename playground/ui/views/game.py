@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSize, QTimer
@@ -54,7 +55,7 @@ class GameView(StageView):
         self.data = DataPlane(self)
         self.sentence, self.board = Sentence(), GameBoard()
         self.export = ExportButton(self._material, "game")
-        self.film = ExportButton(self._film, "game-round")
+        self.film = ExportButton(self._material, "game-round")
         self.bar, self.optimum, self.rounds = GameBar(self.export), OptimumPanel(), RoundsPanel(self, self.film)
         self._build_stage()
         self._connect()
@@ -289,16 +290,16 @@ class GameView(StageView):
 
     # ------------------------------------------------------------ the rest
     def _material(self) -> Material | None:
-        """The maps as they are."""
+        """The maps as they are; with a film of the round, where one is on screen."""
         if self.context is None or self.game is None:
             return None
+        if self.mode == "rounds" and self.round.shown() is not None:
+            return self._film(self.context.recipe)
         strip = array_of(self.board.grab().toImage())
         return Material(strip, strip[None], FILM_FPS, self.context.recipe)
 
-    def _film(self) -> Material | None:
+    def _film(self, recipe: Mapping[str, Any]) -> Material:
         """The round as far as it has been played; as a picture, the phase on screen."""
-        if self.context is None or self.round.shown() is None:
-            return None
         strip, shots, now = array_of(self.board.grab().toImage()), [], self.round.phase
         for self.round.phase in range(len(PHASES)):
             for t in np.linspace(0, 1, SHOTS) if not self.round.missing() else ():
@@ -306,7 +307,7 @@ class GameView(StageView):
                 shots.append(array_of(self.board.grab().toImage()))
         self.round.phase = now
         self.board.show_scenes(scenes(self.board, self.round, self.rounds.t))
-        return Material(strip, np.stack(shots), FILM_FPS, self.context.recipe)
+        return Material(strip, np.stack(shots), FILM_FPS, recipe)
 
     def on_theme(self) -> None:
         super().on_theme()
