@@ -18,6 +18,7 @@ from playground.engine.config import Config
 from playground.engine.datasets import load_unseen
 from playground.engine.datasets.base import DataError, Dataset, to_float, to_pictures
 from playground.engine.latent import PATHS
+from playground.engine.metrics.neighbours import Neighbours, real_distance
 from playground.engine.objectives import standard_normal_log_prob
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Answers(ABC):
     def handler(self, request: type[m.Request]) -> Handler | None:
         """The method that answers this type of request, or None."""
         about_data: dict[type[m.Request], Handler] = {m.DataItems: self.data_items, m.DataField: self.data_field}
+        if type(self).items_of is not Answers.items_of:
+            about_data[m.Nearest] = self.nearest
         return self.handlers().get(request) or about_data.get(request)
 
     @abstractmethod
@@ -116,6 +119,20 @@ class Answers(ABC):
         pixel = self.show(line.reshape(-1, *self.data.shape)).reshape(frames.shape)
         reply: m.Event = answer(m.Interpolation, asked, frames=frames, pixel=pixel, z=z.cpu().numpy())
         return reply
+
+    def nearest(self, asked: Asked, request: m.Nearest) -> Iterator[m.Event]:
+        """Of the training items the one nearest to each that the model makes."""
+        among = self.neighbours()
+        index, distance = among.nearest(self.items_of(self.latents(request.z)))
+        real = self.once("real distance", lambda: real_distance(self.data, among))
+        yield answer(
+            m.NearestOf, asked, x=self.show(to_float(self.data.train[index.cpu()])), index=index.cpu().numpy(),
+            distance=distance.cpu().numpy(), real_distance=real,
+        )
+
+    def neighbours(self) -> Neighbours:
+        """The training items, ready to be looked among."""
+        return self.once("neighbours", lambda: Neighbours(to_float(self.data.train)))
 
     def latents(self, z: np.ndarray, base: np.ndarray | None = None) -> Tensor:
         """Rows of z, filled up with ``base`` (or zeros) to the model's latent size."""

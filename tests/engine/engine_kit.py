@@ -134,10 +134,14 @@ class Watched:
         return self.until(m.Progress, lambda e: e.step >= at_least)
 
     def ask(self, request: m.Request, timeout: float = 20.0) -> Any:
-        """The final answer to a request."""
+        """The final answer to a request, of those that come in several parts the last."""
         number = self.session.request(request)
-        wanted = lambda e: e.request_id == number and not isinstance(e, m.Working)  # noqa: E731
-        return self.until(m.Answer, wanted, timeout)
+        return self.until(m.Answer, lambda e: e.request_id == number and not on_the_way(e), timeout)
+
+
+def on_the_way(reply: m.Answer) -> bool:
+    """Whether more of this answer is to come."""
+    return isinstance(reply, m.Working) or getattr(reply, "done", 0) < getattr(reply, "total", 0)
 
 
 def linear_gaussian_log_prob(x: Tensor, w: Tensor, b: Tensor, sigma: float) -> Tensor:

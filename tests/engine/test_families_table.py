@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from engine_kit import REPOSITORY, Watched, images, load, points
+from engine_kit import REPOSITORY, Watched, images, load, on_the_way, points
 
 from playground.engine import messages as m
 from playground.engine import worker
@@ -19,6 +20,7 @@ from playground.engine.datasets.base import Dataset
 from playground.engine.families import FAMILIES
 from playground.engine.families.spec import Family
 from playground.engine.learner import Learner
+from playground.engine.metrics import classifier
 from playground.engine.recipe import Compute, Recipe
 
 KINDS = ("image", "points")
@@ -45,6 +47,7 @@ def trained() -> Iterator[dict[tuple[str, str], Watched]]:
     sessions = {}
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(worker, "load_data", load)
+        patch.setattr(classifier, "STEPS", 60)  # it need not be good here
         for name, family in FAMILIES.items():
             for kind in KINDS:
                 data = "bars" if kind == "image" else "points"
@@ -235,6 +238,23 @@ def check_warp(a: m.Warp, kind: str, d: int) -> None:
     assert a.x.shape[:2] == (6, 6)
     if kind == "points":
         numbers(a.x, 6, 6, 2)
+    if a.log_density is not None:
+        assert d == 2
+        numbers(a.log_density, 5, 5)
+        normal = torch.distributions.Normal(0.0, 1.0)
+        z = torch.from_numpy(a.z)
+        side = normal.cdf(z[0, 1:, 0]) - normal.cdf(z[0, :-1, 0])
+        up = normal.cdf(z[1:, 0, 1]) - normal.cdf(z[:-1, 0, 1])
+        p, q, r, t = a.x[:-1, :-1], a.x[:-1, 1:], a.x[1:, 1:], a.x[1:, :-1]  # corners, counter-clockwise
+        area = triangle(p, q, r) + triangle(p, r, t)
+        assert np.allclose(a.log_density, np.log(np.outer(up, side)) - np.log(area), atol=1e-2)
+
+
+def triangle(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Any:
+    """Area by the length of the sides a, b, c (Heron)."""
+    u, v, w = (np.linalg.norm(x.astype(float), axis=-1) for x in (a - b, b - c, c - a))
+    s = (u + v + w) / 2
+    return np.sqrt(s * (s - u) * (s - v) * (s - w))
 
 
 def check_interpolation(a: m.Interpolation, kind: str, d: int) -> None:
@@ -271,6 +291,25 @@ def check_anatomy(a: m.AnatomyOf, kind: str, d: int) -> None:
 
 def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
     n = a.numbers
+    assert n["n"] > 0 and n["unit"] and n["data"] in ("bars", "points")
+    if "elbo" in n:
+        check_bound(n, d)
+    if kind == "points":
+        assert n["nll"] > n["entropy"] - 4 * n["nll_se"], "no model is better than the data"
+        assert n["kl_data_model"] > -4 * n["kl_data_model_se"]
+        if "elbo" in n:
+            data = points()
+            log_p_data = float(data.density.log_prob(data.test[:N]).mean())  # type: ignore[union-attr]
+            assert np.isclose(n["kl_data_model"], log_p_data + n["nll"], atol=1e-4)
+            assert d > 2 or np.isclose(n["nll"], -n["log_p"])
+        else:
+            check_divergences(n)
+    assert all(v is None or isinstance(v, (int, float, str, bool, list, dict)) for v in n.values()), "plain values only"
+    json.dumps(n, allow_nan=False)
+
+
+def check_bound(n: dict[str, Any], d: int) -> None:
+    """Of a family with an evidence lower bound."""
     for name in ("elbo", "reconstruction", "kl_prior", "iwae"):
         assert np.isfinite(n[name]) and n[f"{name}_se"] >= 0, name
     assert n["iwae_samples"] == 5 and 0 <= n["active_units"] <= d and len(n["kl_per_dim"]) == d
@@ -278,29 +317,167 @@ def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
     assert n["iwae"] > n["elbo"] - 3 * n["elbo_se"]
     if d <= 2:
         assert n["log_p"] > n["elbo"] - 3 * n["elbo_se"] and n["log_p"] > n["iwae"] - 3 * n["iwae_se"]
+
+
+def check_divergences(n: dict[str, Any]) -> None:
+    """Of a family whose density on the plane is known."""
+    assert 0 <= n["jsd"] <= np.log(2) and n["jsd_error"] >= 0
+    assert n["jsd"] <= 0.5 * n["kl_data_model"] + 0.01, "JS is at most half the KL: m is at least p/2"
+    assert abs(n["nll"] - n["entropy"] - n["kl_data_model"]) < 4 * n["nll_se"] + 0.05
+    assert n["js_seen"] < n["jsd"] + n["jsd_error"] + 4 * n["js_seen_se"]
+
+
+def check_items(a: m.Items, kind: str, d: int) -> None:
+    shown(a.x, N, kind=kind)
+    data = data_of(kind)
+    assert np.array_equal(a.x, data.train[:N, 0] if kind == "image" else data.train[:N])
+    assert all(np.array_equal(a.labels[k], v[:N]) for k, v in data.train_labels.items())
+
+
+def check_data_field(a: m.DataFieldOf, kind: str, d: int) -> None:
+    numbers(a.log_density, 16, 16)
+    exact = points().density.law  # type: ignore[union-attr, attr-defined]
+    corner = torch.tensor([-4 + 8 * 0.5 / 16, -6 + 10 * 1.5 / 16], dtype=torch.float64)
+    assert a.bounds == (-4.0, 4.0, -6.0, 4.0) and np.isclose(a.log_density[1, 0], float(exact.log_prob(corner)))
+
+
+# ---------------------------------------------------------------- of families with two players
+def check_game(a: m.GameOf, kind: str, d: int) -> None:
+    for x in (a.d, a.d_star):
+        numbers(x, 24, 24)
+        assert x.min() >= 0 and x.max() <= 1
+    assert a.bounds == (-4.0, 4.0, -6.0, 4.0) and a.d_star_note.endswith(".") and a.scale in ("probability", "score")
+    for x in (a.real, a.fake, a.push):
+        numbers(x, N, 2)
+    numbers(a.z, N, d)
+    for x in (a.d_real, a.d_fake):
+        numbers(x, N)
+        assert x.min() >= 0 and x.max() <= 1
+    for x in (a.pull_real, a.pull_fake):
+        numbers(x, N)
+        assert x.min() >= 0
+    assert a.js is not None and a.js_error is not None and 0 <= a.js <= np.log(2) and a.js_error >= 0
+    if a.js_seen is not None:
+        assert a.js_seen_error is not None and a.js_seen < a.js + a.js_error + 4 * a.js_seen_error
+
+
+def check_optimising(a: m.Optimising, kind: str, d: int) -> None:
+    assert a.done == a.total == 30 and a.seconds_left == 0
+    numbers(a.d, 24, 24)
+    numbers(a.d_star, 24, 24)
+    k = len(a.steps)
+    numbers(a.steps, k, dtype=np.integer)
+    assert k >= 2 and a.steps[0] == 0 and a.steps[-1] == 30 and (np.diff(a.steps) > 0).all()
+    numbers(a.js_seen, k)
+    numbers(a.js_seen_error, k)
+    assert a.js is not None and a.js_seen[-1] < a.js + 4 * a.js_seen_error[-1] + 0.01
+
+
+def check_scores(a: m.ScoresOf, kind: str, d: int) -> None:
+    for x, score, look in ((a.real, a.score_real, a.look_real), (a.fake, a.score_fake, a.look_fake)):
+        shown(x, N, kind=kind)
+        numbers(score, N)
+        assert (np.diff(score) <= 0).all(), "the most real first"
+        assert look.shape == (N, 12, 12) and look.dtype == np.uint8 and set(look.max((1, 2))) <= {0, 255}
+    numbers(a.all_real, len(images().test))
+    assert a.all_fake.ndim == 1 and len(a.all_fake) >= N and np.isfinite(a.all_fake).all()
+    assert a.scale in ("probability", "score") and 0 <= a.accuracy <= 1
+    side = [(a.all_real > a.midpoint).mean(), (a.all_fake < a.midpoint).mean()]
+    assert np.isclose(a.accuracy, np.mean(side), atol=1e-6)
+
+
+def check_modes(a: m.ModesOf, kind: str, d: int) -> None:
+    k = len(a.names)
+    numbers(a.share, k)
+    numbers(a.true, k)
+    assert np.isclose(a.true.sum(), 1) and a.share.min() >= 0 and a.share.sum() <= 1 + 1e-9
+    assert 0 <= a.count <= k and a.n == 200 and a.note.endswith(".") and all(a.names)
+    assert 0 <= a.high_quality <= 1 and 0 < a.high_quality_perfect <= 1
+    assert a.reverse_kl >= 0 and a.reverse_kl_floor > 0 and a.reverse_kl_floor_sd > 0
+    assert a.x is not None and a.mode_of is not None
+    shown(a.x, 200, kind=kind)
+    numbers(a.mode_of, 200, dtype=np.integer)
+    assert a.mode_of.min() >= -1 and a.mode_of.max() < k and (a.centres is None) == (kind == "image")
+
+
+def check_judge(a: m.JudgeOf, kind: str, d: int) -> None:
+    shown(a.x, N, kind=kind)
+    numbers(a.real, N, dtype=np.bool_)
+    assert 0 < a.real.sum() < N
+    for p in (a.d, a.d_star):
+        if p is not None:
+            numbers(p, N)
+            assert p.min() >= 0 and p.max() <= 1
+    assert (a.d_star is None) == (kind == "image" or d != 2)
+
+
+def check_found(a: m.FoundLatent, kind: str, d: int) -> None:
+    assert a.done == a.total == 20 and a.seconds_left == 0
+    numbers(a.z, d)
+    shown(a.x, 1, kind=kind)
+    shown(a.target, 1, kind=kind)
+    numbers(a.error, len(a.error))
+    assert len(a.error) >= 2 and np.linalg.norm(a.z) <= np.sqrt(d) + 3 + 1e-4
+    data = data_of(kind)
+    assert np.array_equal(a.target[0], data.test[3, 0] if kind == "image" else data.test[3])
     if kind == "points":
-        assert n["nll"] > n["entropy"] - 4 * n["nll_se"], "no model is better than the data"
-        assert n["kl_data_model"] > -4 * n["kl_data_model_se"]
-        data = points()
-        log_p_data = float(data.density.log_prob(data.test[:N]).mean())  # type: ignore[union-attr]
-        assert np.isclose(n["kl_data_model"], log_p_data + n["nll"], atol=1e-4)
-        assert d > 2 or np.isclose(n["nll"], -n["log_p"])
-    assert all(isinstance(v, (int, float, str, bool, list)) for v in n.values()), "plain values only"
+        assert np.isclose(a.error[-1], np.linalg.norm(a.x[0] - a.target[0]), atol=1e-5)
 
 
-ASKED: dict[type[m.Request], tuple[Any, Any]] = {
-    m.DrawSamples: (lambda d: m.DrawSamples(n=N, seed=3), check_samples),
-    m.Decode: (lambda d: m.Decode(z=np.random.default_rng(0).normal(size=(3, d)).astype(np.float32)), check_decoded),
-    m.Encode: (lambda d: m.Encode(n=N, split="train"), check_encoded),
-    m.Reconstruct: (lambda d: m.Reconstruct(indices=(0, 4, 2)), check_reconstructions),
-    m.DecodePlane: (lambda d: m.DecodePlane(axes=None, extent=2.0, resolution=5), check_plane),
-    m.ModelField: (lambda d: m.ModelField(bounds=(-4.0, 4.0, -6.0, 4.0), resolution=16), check_field),
-    m.WarpGrid: (lambda d: m.WarpGrid(resolution=6), check_warp),
-    m.Interpolate: (lambda d: m.Interpolate(pick=((0, 1), (2, 3)), frames=7, path="slerp"), check_interpolation),
-    m.Traverse: (lambda d: m.Traverse(z=np.zeros(d, np.float32), steps=5), check_traversal),
-    m.Anatomy: (lambda d: m.Anatomy(index=2, draws=10, n=N), check_anatomy),
-    m.Evaluate: (lambda d: m.Evaluate(n=N, num_samples=5), check_evaluated),
+def check_nearest(a: m.NearestOf, kind: str, d: int) -> None:
+    shown(a.x, 3, kind=kind)
+    numbers(a.index, 3, dtype=np.integer)
+    numbers(a.distance, 3)
+    assert a.real_distance > 0 and a.distance.min() >= 0
+    train = data_of(kind).train
+    assert np.array_equal(a.x, train[a.index, 0] if kind == "image" else train[a.index])
+
+
+BOUNDS = (-4.0, 4.0, -6.0, 4.0)
+
+
+def noise(n: int, d: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, d)).astype(np.float32)
+
+
+def between(family: Family, d: int) -> m.Interpolate:
+    """Between items where they have a code, else between codes."""
+    if family.encoder:
+        return m.Interpolate(pick=((0, 1), (2, 3)), frames=7, path="slerp")
+    return m.Interpolate(a=noise(2, d), b=noise(4, d)[2:], frames=7, path="slerp")
+
+
+#: How to ask (family, latent size), and how to check (answer, kind of data, latent size).
+ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[[Any, str, int], None]]] = {
+    m.DrawSamples: (lambda f, d: m.DrawSamples(n=N, seed=3), check_samples),
+    m.Decode: (lambda f, d: m.Decode(z=noise(3, d)), check_decoded),
+    m.Encode: (lambda f, d: m.Encode(n=N, split="train"), check_encoded),
+    m.Reconstruct: (lambda f, d: m.Reconstruct(indices=(0, 4, 2)), check_reconstructions),
+    m.DecodePlane: (lambda f, d: m.DecodePlane(axes=None, extent=2.0, resolution=5), check_plane),
+    m.ModelField: (lambda f, d: m.ModelField(bounds=BOUNDS, resolution=16), check_field),
+    m.WarpGrid: (lambda f, d: m.WarpGrid(resolution=6), check_warp),
+    m.Interpolate: (between, check_interpolation),
+    m.Traverse: (lambda f, d: m.Traverse(z=np.zeros(d, np.float32), steps=5), check_traversal),
+    m.Anatomy: (lambda f, d: m.Anatomy(index=2, draws=10, n=N), check_anatomy),
+    m.Evaluate: (lambda f, d: m.Evaluate(n=N, num_samples=5), check_evaluated),
+    m.DataItems: (lambda f, d: m.DataItems(n=N, split="train"), check_items),
+    m.DataField: (lambda f, d: m.DataField(bounds=BOUNDS, resolution=16), check_data_field),
+    m.Nearest: (lambda f, d: m.Nearest(z=noise(3, d)), check_nearest),
+    m.Game: (lambda f, d: m.Game(bounds=BOUNDS, resolution=24, n=N), check_game),
+    m.TrainToOptimum: (lambda f, d: m.TrainToOptimum(bounds=BOUNDS, resolution=24, steps=30), check_optimising),
+    m.Scores: (lambda f, d: m.Scores(n=N), check_scores),
+    m.Modes: (lambda f, d: m.Modes(n=200), check_modes),
+    m.Judge: (lambda f, d: m.Judge(n=N), check_judge),
+    m.FindLatent: (lambda f, d: m.FindLatent(index=3, steps=20), check_found),
 }
+
+
+def is_refused(request: type[m.Request], kind: str, d: int) -> bool:
+    """What makes no sense for such data is refused in a sentence: one Gaussian has no modes, pictures have no density."""
+    only_points = (m.ModelField, m.DataField, m.Game, m.TrainToOptimum)
+    return (kind == "image" and request in only_points) or (kind == "points" and request in (m.Scores, m.Modes)) or (
+        request is m.ModelField and d > 2
+    )  # fmt: skip
 
 
 @families
@@ -308,23 +485,33 @@ ASKED: dict[type[m.Request], tuple[Any, Any]] = {
 def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
     d = getattr(small(family, kind), "latent_dim", 2)
-    data, config = data_of(kind), small(family, kind)
-    learner = family.learner_class()(config, data, 0)
-    offered = set(learner.answers(learner.snapshot(), config, data, "cpu", {}).handlers())
-    assert offered <= set(ASKED), "a request without a test: add it to ASKED"
-    assert {m.DrawSamples, m.Evaluate} <= offered
-    for request_type in offered:
+    answered = offered(family, kind)
+    assert answered <= set(ASKED), "a request without a test: add it to ASKED"
+    assert {m.DrawSamples, m.Evaluate} <= answered
+    for request_type in answered:
         make, check = ASKED[request_type]
         started = len(on.seen)
-        reply = on.ask(make(d), timeout=60)
+        reply = on.ask(make(family, d), timeout=60)
         assert reply.step >= 20 and reply.elapsed_ms >= 0 and reply.channel == ""
-        if request_type not in (m.ModelField, m.WarpGrid):
-            assert not isinstance(reply, m.Refused), reply
-        if not (isinstance(reply, m.Refused) and request_type is m.WarpGrid):
+        if isinstance(reply, m.Refused):
+            assert is_refused(request_type, kind, d) or (request_type is m.WarpGrid and kind == "image"), reply
+            assert reply.sentence.endswith(".") and "could not be computed" not in reply.sentence
+        else:
+            assert not is_refused(request_type, kind, d), reply
             check(reply, kind, d)
         for event in on.seen[started:]:
             if isinstance(event, m.Working):
                 assert 0 <= event.done <= event.total and event.what
+            elif isinstance(event, m.Answer) and on_the_way(event):
+                assert type(event) is type(reply) and 0 <= event.done < event.total and event.seconds_left >= 0  # type: ignore[attr-defined]
+
+
+def offered(family: Family, kind: str) -> set[type[m.Request]]:
+    """All types of request that this family answers, or refuses in a sentence of its own."""
+    data, config = data_of(kind), small(family, kind)
+    learner = family.learner_class()(config, data, 0)
+    answers = learner.answers(learner.snapshot(), config, data, "cpu", {})
+    return {request for request in m.Request.__subclasses__() if answers.handler(request) is not None}
 
 
 @families
@@ -338,5 +525,5 @@ def test_the_same_seed_draws_the_same_samples(family: Family, kind: str, trained
     assert np.array_equal(more.z, a.z)
 
 
-def test_every_request_of_the_protocol_is_tested_here() -> None:
-    assert set(ASKED) == set(m.Request.__subclasses__())
+def test_every_request_that_some_family_answers_is_tested_here() -> None:
+    assert set(ASKED) == set.union(*(offered(family, kind) for family in FAMILIES.values() for kind in KINDS))

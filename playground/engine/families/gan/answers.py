@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -12,12 +12,16 @@ from torch import Tensor
 from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Asked, Handler, answer, working
-from playground.engine.datasets.base import to_float
+from playground.engine.datasets.base import DataError, to_float
+from playground.engine.families.gan import evaluation, modes
 from playground.engine.families.gan.game_answers import REPORT_S, GameAnswers
 from playground.engine.families.gan.latent import find_latent
 from playground.engine.families.gan.scores import looks, told_apart
+from playground.engine.metrics.classifier import Classifier
+from playground.engine.oracles import optimal_discriminator
 
 MANY = 1000  # pictures of either kind whose scores make a histogram
+SHOWN = 500  # of the samples that were counted
 AT_ONCE = 100  # pictures scored between two chances for a mouse
 PATHS_SHOWN = 4  # between random codes, when none are given
 
@@ -28,7 +32,8 @@ class GANAnswers(GameAnswers):
     def handlers(self) -> dict[type[m.Request], Handler]:
         return {
             m.DrawSamples: self.draw_samples, m.Decode: self.decode, m.Interpolate: self.interpolate,
-            m.FindLatent: self.find_latent, m.Judge: self.judge, m.Scores: self.scores, **self.about_points(),
+            m.FindLatent: self.find_latent, m.Judge: self.judge, m.Scores: self.scores, m.Modes: self.modes,
+            m.Evaluate: self.evaluate, **self.about_points(),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ items from noise
@@ -77,7 +82,7 @@ class GANAnswers(GameAnswers):
         if real.any():
             x[real.to(self.device)] = self.draw_real(int(real.sum()), request.seed)
         q, density = self.model_density(), self.data.density
-        d_star = None if q is None or density is None else torch.sigmoid(density.log_prob(x) - q.log_prob(x)).numpy()
+        d_star = None if q is None or density is None else optimal_discriminator(density.log_prob(x), q.log_prob(x)).numpy()
         yield answer(
             m.JudgeOf, asked, x=self.show(x), real=real.numpy(), d=self.model.probability(x).cpu().numpy(), d_star=d_star,
         )  # fmt: skip
@@ -110,15 +115,77 @@ class GANAnswers(GameAnswers):
             midpoint=self.midpoint(), accuracy=told_apart(self.model.to_probability(real), self.model.to_probability(fake), 0.5),
         )  # fmt: skip
 
+    # ------------------------------------------------------------------ modes and classes
+    def modes(self, asked: Asked, request: m.Modes) -> Iterator[m.Event]:
+        """How samples spread over the modes of points or the classes of pictures, for which a classifier may have to learn."""
+        if not modes.modes_of(self.data):
+            yield answer(m.Refused, asked, sentence=modes.NO_LABELS if self.data.kind == "image" else modes.NO_MODES)
+            return
+        if self.data.kind == "image":
+            for done, total in self.prepare_classifier():
+                yield working(asked, done, total, modes.TRAINING)
+        pictures = self.data.kind == "image"
+        parts: list[Tensor] = []
+        for z in self.draw_noise(request.n, request.seed).split(AT_ONCE if pictures else request.n):
+            parts.append(self.model.generate(z).cpu())
+            if pictures:
+                yield working(asked, sum(map(len, parts)), request.n, "samples")
+        x = torch.cat(parts)
+        found = modes.spread_of_pictures(self.shared["classifier"], x) if pictures else modes.spread_of_points(self.data, x)
+        assert found is not None
+        counts = found.counts
+        yield answer(
+            m.ModesOf, asked, names=found.names, share=counts.share, true=counts.true,
+            centres=None if found.centres is None else found.centres.numpy(), count=counts.count, high_quality=found.quality,
+            high_quality_perfect=found.perfect, reverse_kl=counts.reverse_kl, reverse_kl_floor=counts.reverse_kl_floor,
+            reverse_kl_floor_sd=counts.reverse_kl_floor_sd, n=counts.n, note=found.note, x=self.show(x[:SHOWN]),
+            mode_of=counts.mode_of[:SHOWN],
+        )  # fmt: skip
+
+    def prepare_classifier(self) -> Iterator[tuple[int, int]]:
+        """Steps (done, total) until ``shared["classifier"]`` is there."""
+        if "classifier" not in self.shared:
+            keep: Callable[[Classifier], None] = lambda found: self.shared.__setitem__("classifier", found)  # noqa: E731
+            yield from modes.trained_classifier(self.data, keep)
+
     # ------------------------------------------------------------------ numbers
+    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
+        try:
+            data = self.unseen(request.data)
+        except DataError as error:
+            yield answer(m.Refused, asked, sentence=str(error))
+            return
+        for result in evaluation.evaluate(self.model, data, self.device, request.n):
+            if isinstance(result, dict):
+                yield answer(m.Evaluated, asked, numbers=result)
+            else:
+                yield working(asked, *result)
+
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        scalars: dict[str, float] = {}
+        scalars, vectors = self._spread_now()
         found, seen = self.divergences(), self.js_seen()
         if found:
             scalars |= {"js": found.js, "kl_data_model": found.kl_data_model, "js_zero": 0.0}
         if seen:
             scalars["js_seen"] = seen[0]
-        return scalars, {}
+        return scalars, vectors
+
+    def _spread_now(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """Modes covered and shares, of as few samples as will do; of classes only if there is a classifier for other reasons."""
+        kind = modes.modes_of(self.data)
+        if not kind or (kind == "classes" and "classifier" not in self.shared):
+            return {}, {}
+        x = self.model.generate(self.draw_noise(modes.LOOK[kind][0], 7)).cpu()
+        if kind == "classes":
+            counts = modes.spread_of_pictures(self.shared["classifier"], x).counts
+            share, scalars = counts.share, {}
+        else:
+            found = modes.spread_of_points(self.data, x)
+            assert found is not None
+            counts = found.counts
+            share, scalars = modes.share_of_noise(self.data, x), {"high_quality": counts.high_quality}
+        scalars |= {"modes": float(counts.count), "num_modes": float(len(counts.true))}
+        return scalars, {"mode_share": share.astype(np.float32)}
 
     def verdict(self, scores: Tensor) -> np.ndarray:
         """Scores (N,) as they are shown: probabilities where D gives any, float32."""

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from playground.engine import oracles
 from playground.engine.adversarial import OBJECTIVES, cross_entropy_d, pack
 from playground.engine.families.gan.model import GAN
-from playground.engine.metrics.estimates import mean_and_error
 
 CHUNK = 4096  # points that D or G takes at once
-BATCH = 1024  # real and generated, for each step towards the optimum; a multiple of every pack
+BATCH = 512  # real and generated, for each step towards the optimum; a multiple of every pack
 RATE, LAST_RATE = 3e-3, 1e-4
 LOGITS = ("minimax", "nonsaturating")  # D's score is a logit; a pair's is one up to a constant
 PAIRS = ("rpgan",)
@@ -55,15 +54,18 @@ def scores(model: GAN, x: Tensor) -> Tensor:
     return torch.cat([model.score(part) for part in x.split(CHUNK)])
 
 
-def js_seen(real: Tensor, fake: Tensor, shift: bool) -> tuple[float, float]:
-    """ln 2 + V(D)/2 with V = E[log D(x)] + E[log(1 - D(G(z)))], D = sigmoid(score): value and standard error, in nats.
+def is_shifted(model: GAN) -> bool:
+    """Whether D's score, read as a logit, is known up to a constant only."""
+    return model.objective not in LOGITS or model.packing > 1
 
-    At most the Jensen-Shannon divergence, and equal to it for the optimal D (Goodfellow et al. 2014, theorem 1). ``real`` (n,) and
-    ``fake`` (m,) are scores. With ``shift`` they are known up to a constant only: the one that makes V largest is taken off.
+
+def js_seen(real: Tensor, fake: Tensor, shift: bool) -> tuple[float, float]:
+    """ln 2 + V(D)/2 with its standard error, in nats: :func:`oracles.js_seen` of scores (n,) and (m,).
+
+    With ``shift`` scores are known up to a constant only: the one that makes V largest is taken off.
     """
     c = best_constant(real, fake) if shift else 0.0
-    of_real, of_fake = mean_and_error(-F.softplus(c - real)), mean_and_error(-F.softplus(fake - c))
-    return math.log(2) + (of_real[0] + of_fake[0]) / 2, math.hypot(of_real[1], of_fake[1]) / 2
+    return oracles.js_seen(real - c, fake - c)
 
 
 def best_constant(real: Tensor, fake: Tensor) -> float:

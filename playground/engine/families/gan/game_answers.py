@@ -19,6 +19,7 @@ from playground.engine.families.gan import game, plane
 from playground.engine.families.gan.model import GAN
 from playground.engine.metrics.divergences import Divergences, plane_divergences, width
 from playground.engine.metrics.pushforward import PushForward, push_forward, warp_density
+from playground.engine.oracles import optimal_discriminator
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ class GameAnswers(Answers):
         curve: list[tuple[int, float, float]] = []
 
         def report(done: int) -> m.Event:
-            curve.append((done, *game.js_seen(game.scores(found, real), game.scores(found, fake), shift=self._shifted())))
+            curve.append((done, *game.js_seen(game.scores(found, real), game.scores(found, fake), game.is_shifted(self.model))))
             self.shared["trained", "discriminator"] = {k: v.detach().clone() for k, v in found.discriminator.state_dict().items()}
             steps, values, errors = (np.array(column) for column in zip(*curve, strict=True))
             left = (time.perf_counter() - asked.started) * (request.steps - done) / max(done, 1)
@@ -148,7 +149,7 @@ class GameAnswers(Answers):
         if self.data.kind != "points" or self.model.objective not in (*game.LOGITS, *game.PAIRS):
             return None
         real, fake = self._seen_points()
-        return game.js_seen(game.scores(self.model, real), game.scores(self.model, fake), shift=self._shifted())
+        return game.js_seen(game.scores(self.model, real), game.scores(self.model, fake), game.is_shifted(self.model))
 
     # ------------------------------------------------------------------ items, real and generated
     def draw_noise(self, n: int, seed: int) -> Tensor:
@@ -193,7 +194,7 @@ class GameAnswers(Answers):
         if q is None or density is None:
             return None
         log_p, log_q = self._data_field(bounds, resolution), q.log_density(bounds, resolution)
-        return torch.sigmoid(log_p - log_q).nan_to_num(0.5).float().numpy()
+        return optimal_discriminator(log_p, log_q).float().numpy()
 
     def _data_field(self, bounds: plane.Box, resolution: int) -> Tensor:
         density, width = self.data.density, self._width()
@@ -210,7 +211,3 @@ class GameAnswers(Answers):
         if self.data.density is None:
             return plane.NO_DENSITY
         return plane.why_no_q(self.model) or plane.D_STAR[self.model.objective]
-
-    def _shifted(self) -> bool:
-        """D's score, as a logit, is known up to a constant only."""
-        return self.model.objective not in game.LOGITS or self.model.packing > 1

@@ -25,7 +25,6 @@ STILL, MOVING = 1e-3, 1e-2  # G's gradient, against its own 90 % quantile
 BAND = 0.12  # D's verdict has swung when it leaves mean ± this
 GROWN = 100.0  # orders of magnitude that count as divergence
 MISSED, BACK = 0.1, 0.3  # share of a mode against its true share: lost, and there again
-RARE = 0.008  # modes rarer than this cannot be judged from 2,500 samples
 
 
 @dataclass
@@ -41,11 +40,13 @@ class GANWatch(Watch):
     """Looks at medians over blocks of 25 steps, and at the shares of the modes.
 
     ``config()`` is the recipe as it is now: remedies that are already taken are not proposed. ``names`` and ``true`` (K,) are the
-    modes of the data with their shares, if it has any.
+    modes of the data with their shares, if it has any; those that are rarer than ``rare`` are not judged.
     """
 
-    def __init__(self, config: Callable[[], GANConfig], names: tuple[str, ...] = (), true: np.ndarray | None = None) -> None:
-        self._config, self._names = config, names
+    def __init__(
+        self, config: Callable[[], GANConfig], names: tuple[str, ...] = (), true: np.ndarray | None = None, rare: float = 0.008
+    ) -> None:
+        self._config, self._names, self._rare = config, names, rare
         self._true = np.zeros(0) if true is None else np.asarray(true, float)
         self._blocks = Blocks(NAMES)
         self._modes = [Mode() for _ in names]
@@ -67,7 +68,7 @@ class GANWatch(Watch):
             return
         self._mode_step = step
         for mode, got, true in zip(self._modes, share, self._true, strict=True):
-            if true < RARE:
+            if true < self._rare:
                 continue
             if got > BACK * true:
                 mode.seen, mode.missed_since = True, None

@@ -1,0 +1,123 @@
+"""The numbers of a GAN on held-out data, with their errors. Densities in nats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.engine import devices
+from playground.engine.datasets.base import Dataset, to_float
+from playground.engine.families.gan import game, modes
+from playground.engine.families.gan.model import GAN
+from playground.engine.families.gan.scores import told_apart
+from playground.engine.metrics.classifier import Classifier
+from playground.engine.metrics.divergences import FLOOR, plane_divergences, width
+from playground.engine.metrics.estimates import mean_and_error
+from playground.engine.metrics.neighbours import Neighbours, real_distance
+from playground.engine.metrics.pushforward import PushForward, push_forward
+
+SAMPLES = 2500  # generated items that are counted: PacGAN's protocol (Lin et al. 2018, section 4.1)
+COPIES = 500  # of them, whose nearest training item is looked for
+SIDE, ROUNDS, CELLS = 257, 4, 4000  # of the lattice over the noise: JS good to 3e-5 in a few seconds
+SEED = 20_181_203
+
+Step = tuple[int, int, str] | dict[str, Any]
+
+
+def evaluate(model: GAN, data: Dataset, device: str, n: int) -> Iterator[Step]:
+    """All numbers that apply to these data. Yields (done, total, what) while working and a dict of numbers at the end."""
+    items = data.test if len(data.test) else data.train
+    real = to_float(items[: n or len(items)]).to(device)
+    z = torch.randn((max(SAMPLES, len(real)), model.latent_dim), generator=devices.generator(device, SEED), device=device)
+    unit = "nats" if data.kind == "points" else "shares and distances"
+    numbers: dict[str, Any] = {"n": len(real), "unit": unit, "data": data.name, "samples": SAMPLES, "nfe": 1}
+    parts = []
+    for part in z.split(max(64, 2_500_000 // math.prod(data.shape))):
+        parts.append(model.generate(part))
+        yield sum(map(len, parts)), len(z), "samples"
+    fake = torch.cat(parts)
+    yield 0, 1, "D's verdict"
+    numbers |= _verdict(model, real, fake[: len(real)])
+    yield from _spread(numbers, data, fake[:SAMPLES].cpu())
+    if len(data.train):
+        yield 0, 1, "nearest training items"
+        numbers |= _copies(data, fake[:COPIES].cpu())
+    if data.density is not None and model.latent_dim == 2:
+        yield 0, 1, "exact density of the generator"
+        numbers |= _against_density(model, data, device, real)
+    yield numbers
+
+
+def _spread(numbers: dict[str, Any], data: Dataset, fake: Tensor) -> Iterator[Step]:
+    """Modes or classes covered, the divergence of the shares from the true ones, and the quality of single samples."""
+    kind = modes.modes_of(data)
+    if not kind:
+        return
+    if kind == "classes":
+        kept: list[Classifier] = []
+        for done, total in modes.trained_classifier(data, kept.append):
+            yield done, total, modes.TRAINING
+        found = modes.spread_of_pictures(kept[0], fake)
+        numbers |= {
+            "confidence": found.quality, "confidence_real": found.perfect, "classifier_accuracy": kept[0].test_accuracy,
+        }  # fmt: skip
+    else:
+        points = modes.spread_of_points(data, fake)
+        assert points is not None
+        found = points
+        numbers |= {"high_quality": found.quality, "high_quality_perfect": found.perfect, "binned_kl": found.counts.binned_kl}
+    counts = found.counts
+    numbers |= {
+        "modes": counts.count, "num_modes": len(found.names), "mode_names": list(found.names), "mode_share": counts.share.tolist(),
+        "mode_true": counts.true.tolist(), "reverse_kl": _finite(counts.reverse_kl), "reverse_kl_floor": counts.reverse_kl_floor,
+        "reverse_kl_floor_sd": counts.reverse_kl_floor_sd, "modes_note": found.note,
+    }  # fmt: skip
+
+
+def _copies(data: Dataset, fake: Tensor) -> dict[str, Any]:
+    """Median distance from a sample to the nearest training item, beside that from a held-out item."""
+    among = Neighbours(to_float(data.train))
+    real = real_distance(data, among) if len(data.test) else None
+    return {"nearest_distance": float(among.nearest(fake)[1].median()), "nearest_distance_real": real}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _verdict(model: GAN, real: Tensor, fake: Tensor) -> dict[str, Any]:
+    """How well D tells held-out from generated items, and what it sees of the divergence, where its score is a log-ratio."""
+    of_real, of_fake = game.scores(model, real), game.scores(model, fake)
+    accuracy = told_apart(model.to_probability(of_real), model.to_probability(of_fake), 0.5)
+    numbers: dict[str, Any] = {"d_accuracy": accuracy, "d_accuracy_se": math.sqrt(accuracy * (1 - accuracy) / (2 * len(real)))}
+    if model.objective in (*game.LOGITS, *game.PAIRS):
+        seen, error = game.js_seen(of_real, of_fake, game.is_shifted(model))
+        numbers |= {"js_seen": seen, "js_seen_se": error, "value": 2 * (seen - math.log(2)), "value_se": 2 * error}
+    return numbers
+
+
+def _against_density(model: GAN, data: Dataset, device: str, x: Tensor) -> dict[str, Any]:
+    """Divergences of the two densities; the negative log-likelihood of points x (N, 2) beside the least there is, the entropy."""
+    density = data.density
+    assert density is not None
+    q = push_forward(model.generate, device, SIDE, ROUNDS, CELLS, width(density) / 2)
+    found = plane_divergences(density, q)
+    nll, error = mean_and_error(-floored_log_prob(q, x, density.bounds))
+    return {
+        "jsd": found.js, "jsd_error": found.js_error, "kl_data_model": found.kl_data_model,
+        "kl_model_data": _finite(found.kl_model_data),
+        "uncovered": found.uncovered, "outside": found.outside, "nll": nll, "nll_se": error, "entropy": density.entropy(),
+        "unresolved": q.unresolved,
+    }  # fmt: skip
+
+
+def floored_log_prob(q: PushForward, x: Tensor, bounds: tuple[float, float, float, float]) -> Tensor:
+    """log q at points x (N, 2), of a q of which a millionth is spread evenly over the box: finite where the model never goes."""
+    x0, x1, y0, y1 = bounds
+    even = math.log(FLOOR / ((x1 - x0) * (y1 - y0)))
+    log_q = q.log_prob(x) + math.log1p(-FLOOR)
+    return torch.logaddexp(log_q, torch.full_like(log_q, even))
