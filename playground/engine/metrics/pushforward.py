@@ -65,7 +65,8 @@ class Patches:
         """(B, m, n): mass times how far its image may be off, as a share of ``detail`` and at most 1; and in what way it is best
         split, an index of SPLITS. By second differences: a chord misses its curve by |x''| h^2 / 8.
         """
-        along_1, along_0 = (_worst_corner(_bend(self.x, axis)) for axis in (1, 2))
+        along_1 = _worst_corner(_bend(self.x, self.z1, 1)) * np.diff(self.z1)[:, :, None] ** 2 / 8
+        along_0 = _worst_corner(_bend(self.x, self.z0, 2)) * np.diff(self.z0)[:, None, :] ** 2 / 8
         twist = np.linalg.norm(np.subtract(*_diagonals(self.x)), axis=3) / 4
         off = np.nan_to_num(np.maximum(np.maximum(along_0, along_1), twist) / detail, nan=0.0, posinf=1.0)
         split = np.where(along_1 > ONE_WAY * along_0, 2, np.where(along_0 > ONE_WAY * along_1, 1, 0))
@@ -221,11 +222,14 @@ def _refine(
     return out
 
 
-def _bend(x: Array, axis: int) -> Array:
-    """|x''| h^2 / 8 along an axis of x (B, m + 1, n + 1, 2) at the nodes; at the ends that of the neighbour."""
+def _bend(x: Array, lines: Array, axis: int) -> Array:
+    """|x''| along an axis of x (B, m + 1, n + 1, 2) at the nodes, by divided differences; at the ends that of the neighbour."""
+    h = np.diff(lines).reshape(len(lines), *((-1, 1, 1) if axis == 1 else (1, -1, 1)))
+    middle = (h[:, 1:] + h[:, :-1]) / 2 if axis == 1 else (h[:, :, 1:] + h[:, :, :-1]) / 2
+    second = np.diff(np.diff(x, axis=axis) / h, axis=axis) / middle
     widths = [(0, 0)] * 3
     widths[axis] = (1, 1)
-    return np.pad(np.linalg.norm(np.diff(x, 2, axis), axis=3) / 8, widths, mode="edge")
+    return np.pad(np.linalg.norm(second, axis=3), widths, mode="edge")
 
 
 def _worst_corner(v: Array) -> Array:
