@@ -236,3 +236,11 @@ def test_a_new_run_has_no_past(qtbot: Any) -> None:
     assert view.history.moments
     view.set_context(replace(engine.context, run_id="another"))
     assert not view.history.moments and view.nothing.isVisible()
+
+
+def test_what_lies_near_no_mode_does_not_squeeze_the_bars(qtbot: Any) -> None:
+    bars = ModeBars()
+    qtbot.addWidget(bars)
+    answer = modes_of()
+    bars.show_shares(answer.names, answer.share, answer.true, answer.n, elsewhere=0.96)
+    assert 0.3 < bars._top() < 0.35

@@ -183,7 +183,7 @@ class SomePictures(PictureGrid):
 class NothingYet(QWidget):
     """What the view will show, how far its first answer is, or which data it would work with."""
 
-    WAIT = "One bar a mode, with its share of the samples beside the true one. The first count is being made."
+    WAIT = "One bar for each, with its share of the samples beside the true one. The first count is being made."
     NONE = (
         "This view needs data with parts that can be told apart: 8 or 25 Gaussians or a mixture of your own in the plane, or "
         "pictures with labels such as the handwritten digits. Choose such data at the left and train; the other views work with "
@@ -209,9 +209,9 @@ class NothingYet(QWidget):
         column.addStretch(3)
         self.wait()
 
-    def wait(self) -> None:
+    def wait(self, points: bool = True) -> None:
         """Before the first answer."""
-        self._say("How the samples spread over the modes", self.WAIT)
+        self._say(f"How the samples spread over the {'modes' if points else 'classes'}", self.WAIT)
 
     def refuse(self) -> None:
         """Data without modes."""

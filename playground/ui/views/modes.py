@@ -78,7 +78,7 @@ class ModesView(StageView):
         signs = "bright: much of its share · line: reverse KL, nats · grey: a perfect generator"
         _, past = self._card("OVER TRAINING", PAST_TIP, signs, self.history)
         self.grid.setToolTip(GRID_TIP)
-        middle.addWidget(left, 5)
+        middle.addWidget(left, 4)
         middle.addWidget(right, 3)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -111,7 +111,7 @@ class ModesView(StageView):
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:
         self.shown, self.chosen = None, -1
-        self.nothing.wait()
+        self.nothing.wait(self.is_points)
         self.stack.setCurrentWidget(self.nothing)
         self.stats.reset(self.accent, self.is_points)
         self.plane.reset(self.accent)

@@ -120,7 +120,7 @@ class ScoresView(StageView):
 
     def _build_large(self) -> QWidget:
         frame, inside = card(margins=theme.SPACE_S)
-        self.large, self.facts = PictureGrid("", surface="card", columns=2, gap=8), QLabel("")
+        self.large, self.facts = PictureGrid("One picture, and where D looks in it.", surface="card", columns=2, gap=8), QLabel("")
         self.large.setToolTip("Left: the picture. Right: where D looks. " + LOOK_TIP)
         self.facts.setWordWrap(True)
         inside.addWidget(self.large, 1)
@@ -132,7 +132,7 @@ class ScoresView(StageView):
         self.shown, self.pinned = None, ("fake", 0)
         self.histogram.clear()
         self.histogram.role = self.accent
-        self.accuracy.setText("")
+        self.accuracy.setText("How well D tells them apart")
         self.facts.setText("")
         for row in self.rows.values():
             row.grid.accent = self.accent

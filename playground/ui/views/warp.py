@@ -31,6 +31,7 @@ REACH = (2.0, 2.5, 3.0)
 START = np.array([0.7, 1.1])  # the point that is followed before a mouse comes
 FRAMES = 25  # of the way from noise to data
 REPLAY_S = 0.6
+ROOMY = 300  # logical pixels: a smaller plane has no corner to spare for a legend
 LAYERS = {
     "data": ("Data", "The density that the data were drawn from, in blue"),
     "density": ("Density", "Each cell as opaque as the model is dense there: q = prior mass of the cell / area of its image"),
@@ -161,7 +162,8 @@ class WarpView(StageView):
         self.image.show_lattice(self.warp, self.t, self._alpha(self.t), look, self._bounds(self.t), beneath)
         if self.warp.log_density is not None:
             self.facts.show_scale(self._top(), self.kind.key() == "log", self.accent)
-            self.image.still += [Legend(signs, "bottom left")] if signs else []
+            roomy = self.image.frame().width() >= ROOMY
+            self.image.still += [Legend(signs, "bottom left")] if signs and roomy else []
         self._draw_spot()
 
     # ------------------------------------------------------------ the point that is followed

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from playground.ui.widgets.ink import ink, small_font
+from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.plane import ticks
 
 Array = np.ndarray
@@ -85,7 +85,8 @@ class ModeBars(QWidget):
         return max((metrics.horizontalAdvance(n) for n in self.names), default=0.0) + 4 > self._pitch()
 
     def _top(self) -> float:
-        values = [*self.share, *(self.true + 2 * self._spread()), self.elsewhere]
+        """The highest share on the axis. What lies near no mode may exceed it: its bar is cut, and says how high it is."""
+        values = [*self.share, *(self.true + 2 * self._spread())]
         return 1.05 * max(0.01, *map(float, values))
 
     def index_at(self, x: float) -> int:
@@ -115,7 +116,7 @@ class ModeBars(QWidget):
                 self._paint_name(painter, column, self.names[i], ink("text" if self.share[i] > 0 else "danger"), upright)
         if self.elsewhere > 0:
             column = QRectF(plot.x() + len(self.names) * pitch, plot.y(), pitch, plot.height())
-            self._paint_elsewhere(painter, column, self.elsewhere / top)
+            self._paint_elsewhere(painter, column, self.elsewhere, top)
             self._paint_name(painter, column, "no mode", ink("muted"), upright)
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, top: float) -> None:
@@ -154,12 +155,17 @@ class ModeBars(QWidget):
             painter.drawRect(column.adjusted(1, -4, -1, 2))
 
     @staticmethod
-    def _paint_elsewhere(painter: QPainter, column: QRectF, height: float) -> None:
+    def _paint_elsewhere(painter: QPainter, column: QRectF, share: float, top: float) -> None:
         bar = column.adjusted(column.width() * 0.24, 0, -column.width() * 0.24, 0)
-        bar.setTop(bar.bottom() - height * column.height())
+        bar.setTop(bar.bottom() - min(share / top, 1.0) * column.height())
         painter.setPen(QPen(ink("muted"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar)
+        if share > top:
+            box = QRectF(column.x() - 10, column.y() + 3, column.width() + 20, small_height())
+            veil = QRectF(box.center().x() - 18, box.y(), 36, box.height())
+            painter.fillRect(veil, ink("card"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{100 * share:.0f} %")
 
     @staticmethod
     def _paint_name(painter: QPainter, column: QRectF, name: str, colour: QColor, upright: bool) -> None:

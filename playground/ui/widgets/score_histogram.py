@@ -61,10 +61,13 @@ class ScoreHistogram(QWidget):
         return plot.x() + min(max(share, 0.0), 1.0) * plot.width()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.heights is None:
-            return
         painter = QPainter(self)
         painter.setFont(small_font())
+        if self.heights is None:
+            painter.setPen(ink("muted"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(8, 0, -8, 0), flags, "Scores of many real and generated pictures.")
+            return
         plot = self._plot()
         top = max(0.02, float(max(h.max() for h in self.heights))) * 1.04
         for heights, role in zip(self.heights, ("data", self.role), strict=True):
