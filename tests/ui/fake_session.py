@@ -33,6 +33,7 @@ class FakeSession:
         self._ids = itertools.count(1)
         self._runs = itertools.count(1)
         self._rng = np.random.default_rng(0)
+        self.past = Recipe("vae", "mnist", FAMILIES["vae"].config().replace(steps=2000, latent_dim=4), seed=7)  # of runs opened
 
     # ------------------------------------------------------------ the API of the real one
     def start(self, recipe: Recipe, *, name: str = "", folder: Path | None = None) -> str:
@@ -41,8 +42,7 @@ class FakeSession:
 
     def open(self, folder: Path | str, *, resume: bool = False) -> str:
         self.calls.append(("open", Path(folder), resume))
-        config = FAMILIES["vae"].config().replace(steps=2000, latent_dim=4)
-        run_id = self._enter(Recipe("vae", "mnist", config, seed=7), 500, "training" if resume else "paused")
+        run_id = self._enter(self.past, 500, "training" if resume else "paused")
         self._out.insert(-1, self._progress(1, 500))
         return run_id
 
@@ -152,18 +152,7 @@ class FakeSession:
 
     def _progress(self, first: int, count: int) -> m.Progress:
         steps = np.arange(first, first + count, dtype=np.float64)
-        noise = self._rng.normal(size=(2, count))
-        kl = 6.4 * (1 - np.exp(-steps / 400)) + 0.15 * noise[0]
-        reconstruction = 141 + 400 * np.exp(-steps / 150) + 2500 / (steps + 20) + 3 * noise[1]
-        beta = np.minimum(steps / 500, 1.0)
-        scalars = {
-            "reconstruction": reconstruction,
-            "kl": kl,
-            "neg_elbo": reconstruction + kl,
-            "loss": reconstruction + beta * kl,
-            "beta_now": beta,
-            "learning_rate": np.full(count, 1e-3),
-        }
+        family = self.recipe.family if self.recipe else "vae"
         return m.Progress(
             self.run_id or "",
             step=int(steps[-1]),
@@ -172,9 +161,30 @@ class FakeSession:
             seconds=steps[-1] / 86,
             steps_per_s=86.2,
             steps=steps,
-            scalars=scalars,
+            scalars=self._gan_scalars(count) if family == "gan" else self._vae_scalars(steps, count),
             memory_mb=612.0,
         )
+
+    def _gan_scalars(self, count: int) -> dict[str, np.ndarray]:
+        """A game near its equilibrium."""
+        level = {"loss_d": 1.386, "loss_g": 0.693, "equilibrium_d": 1.386, "equilibrium_g": 0.693, "d_real": 0.5, "d_fake": 0.5,
+                 "half": 0.5, "gradient_d": 0.8, "gradient_g": 0.3, "diversity": 0.9, "log_d_real": -0.693, "log_d_fake": -0.693,
+                 "value": -1.386}  # fmt: skip
+        return {key: value + 0.05 * self._rng.normal(size=count) for key, value in level.items()}
+
+    def _vae_scalars(self, steps: np.ndarray, count: int) -> dict[str, np.ndarray]:
+        noise = self._rng.normal(size=(2, count))
+        kl = 6.4 * (1 - np.exp(-steps / 400)) + 0.15 * noise[0]
+        reconstruction = 141 + 400 * np.exp(-steps / 150) + 2500 / (steps + 20) + 3 * noise[1]
+        beta = np.minimum(steps / 500, 1.0)
+        return {
+            "reconstruction": reconstruction,
+            "kl": kl,
+            "neg_elbo": reconstruction + kl,
+            "loss": reconstruction + beta * kl,
+            "beta_now": beta,
+            "learning_rate": np.full(count, 1e-3),
+        }
 
     def _monitored(self) -> m.Monitored:
         kl = np.sort(3.4 * self._rng.random(self.dim))[::-1]
@@ -258,11 +268,18 @@ def points(n: int) -> np.ndarray:
 
 
 def fake_services(session: FakeSession | None = None, **changes: Any) -> Services:
-    """Services whose every function is a stand-in; tables are the real ones, which need no torch."""
-    made = session or FakeSession()
+    """Services whose every function is a stand-in; tables are the real ones, which need no torch. The first tab gets ``session``,
+    each other tab one of its own.
+    """
+    first, made = session or FakeSession(), []
+
+    def make_session() -> FakeSession:
+        made.append(FakeSession() if made else first)
+        return made[-1]
+
     services = Services(
         datasets=DATASETS,
-        make_session=lambda: made,
+        make_session=make_session,
         describe=describe_data,
         preview=lambda text, n: pictures(n) if describe_data(text).kind == "image" else points(n),
         list_devices=lambda: [SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))],

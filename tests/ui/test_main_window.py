@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_session import FakeSession, fake_services
-from probe_views import CLASSES
+from probe_views import CLASSES, probe
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -118,6 +118,83 @@ def test_a_family_more_is_a_tab_more(qtbot: QtBot, make: Maker) -> None:
     assert theme.current().accent("gan") in window.header.tabs["gan"].styleSheet()
     window.do("next_family")
     assert window.tab.family.name == "vae"
+
+
+# ---------------------------------------------------------------- two families side by side
+@pytest.fixture
+def both(monkeypatch: pytest.MonkeyPatch, make: Maker, qtbot: QtBot) -> MainWindow:
+    """A window in which a VAE and a GAN train at once."""
+    monkeypatch.setattr(views, "VIEWS", {**CLASSES, "modes": probe("modes")})
+    window = make().window
+    for name in ("vae", "gan"):
+        window.show_family(name)
+        train(window, qtbot)
+    return window
+
+
+def test_two_families_train_at_once_each_in_its_tab(both: MainWindow, qtbot: QtBot) -> None:
+    vae, gan = both.tabs["vae"], both.tabs["gan"]
+    before = vae.status.step, gan.status.step
+    qtbot.waitUntil(lambda: vae.status.step > before[0] and gan.status.step > before[1])
+    assert vae.running.family == "vae" and gan.running.family == "gan"
+    assert not vae.stage.isVisible() and gan.stage.isVisible()
+    log = vae.stage._views["samples"].log
+    log.clear()
+    qtbot.wait(1200)
+    assert ("refresh",) not in log, "what nobody looks at asks for nothing"
+
+
+def test_the_keyboard_goes_from_tab_to_tab(both: MainWindow, session: FakeSession, qtbot: QtBot) -> None:
+    qtbot.keyClick(both, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert both.tab.family.name == "vae" and both.header.tabs["vae"].isChecked()
+    qtbot.keyClick(both, Qt.Key.Key_Space)
+    assert session.called("pause") and not both.tabs["gan"].session.called("pause"), "keys act on the tab in front"
+    qtbot.keyClick(both, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert both.tab.family.name == "gan"
+
+
+def test_closing_saves_both(both: MainWindow, qtbot: QtBot) -> None:
+    sessions = [tab.session for tab in both.tabs.values()]
+    assert len({id(s) for s in sessions}) == 2
+    both.close()
+    qtbot.waitUntil(lambda: not both.isVisible())
+    assert all(s.closed for s in sessions)
+
+
+def test_each_tab_is_remembered_for_itself(monkeypatch: pytest.MonkeyPatch, make: Maker, qtbot: QtBot) -> None:
+    monkeypatch.setattr(views, "VIEWS", {**CLASSES, "modes": probe("modes")})
+    window = make().window
+    window.tabs["vae"].panel.form.set_values({**window.tabs["vae"].panel.form.values(), "latent_dim": 9})
+    window.tabs["gan"].panel.form.set_values({**window.tabs["gan"].panel.form.values(), "latent_dim": 5, "objective": "hinge"})
+    window.tabs["vae"].stage.show_view("reconstruct")
+    window.tabs["gan"].stage.show_view("modes")
+    window.show_family("gan")
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    again = make().window
+    vae, gan = again.tabs["vae"], again.tabs["gan"]
+    assert again.tab is gan
+    assert vae.panel.recipe().config.latent_dim == 9 and vae.stage.switch.key() == "reconstruct"
+    assert gan.panel.recipe().config.latent_dim == 5 and gan.panel.recipe().config.objective == "hinge"
+    assert gan.stage.switch.key() == "modes"
+
+
+@pytest.mark.parametrize("what", ["recipe.json", "picture.png", "run"])
+def test_what_a_gan_made_opens_the_gans_tab(make: Maker, qtbot: QtBot, qapp: QApplication, tmp_path: Path, what: str) -> None:
+    recipe = Recipe("gan", "ring8", FAMILIES["gan"].config().replace(objective="hinge"), seed=3)
+    window = make(read_recipe=lambda path: recipe).window
+    assert window.tab.family.name == "vae"
+    path = tmp_path / what
+    path.mkdir() if what == "run" else path.write_text("x")
+    window.tabs["gan"].session.past = recipe
+    drop(window, path, qapp)
+    qtbot.waitUntil(lambda: window.tab.family.name == "gan")
+    qtbot.waitUntil(lambda: window.tab.panel.recipe() == recipe)
+    if what == "run":
+        assert window.tab.session.called("open")[0][1] == path
+        qtbot.waitUntil(lambda: window.tab.stage.context is not None)
+    else:
+        assert what in window.tab.stage.banner.label.text()
 
 
 # ---------------------------------------------------------------- keyboard
