@@ -75,15 +75,20 @@ class Answers(ABC):
         yield answer(m.Items, asked, x=self.show(to_float(items)), labels={k: v[: len(items)] for k, v in labels.items()})
 
     def data_field(self, asked: Asked, request: m.DataField) -> Iterator[m.Event]:
-        if self.data.density is None:
+        exact = self.exact_field(request.bounds, request.resolution)
+        if exact is None:
             yield answer(m.Refused, asked, sentence="The density of these data is not known.")
-            return
-        x = grid_points(request.bounds, request.resolution)
-        log_density = self.once(
-            ("data field", request.bounds, request.resolution),
-            lambda: self.data.density.log_prob(x).reshape(request.resolution, request.resolution).numpy(),  # type: ignore[union-attr]
+        else:
+            yield answer(m.DataFieldOf, asked, bounds=request.bounds, log_density=exact)
+
+    def exact_field(self, bounds: tuple[float, float, float, float], resolution: int) -> np.ndarray | None:
+        """The log density of the data (R, R) at the centres of the lattice, row 0 = smallest y; None where it is not known."""
+        density, x = self.data.density, grid_points(bounds, resolution)
+        if density is None:
+            return None
+        return self.once(
+            ("data field", bounds, resolution), lambda: density.log_prob(x).reshape(resolution, resolution).numpy()
         )
-        yield answer(m.DataFieldOf, asked, bounds=request.bounds, log_density=log_density)
 
     def unseen(self, name: str) -> Dataset:
         """The data set to evaluate on: the run's own ("") or another one of the same shape, all of it held out.

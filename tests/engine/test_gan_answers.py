@@ -305,7 +305,7 @@ def test_scores_are_ordered_and_d_looks_where_its_score_changes() -> None:
     replies = parts(answers, m.Scores(n=8))
     reply = replies[-1]
     assert all(isinstance(r, m.Working) for r in replies[:-1]) and len(replies) > 5
-    expected = np.round(255 * weight[0].abs() / weight.abs().max()).numpy()
+    expected = np.round(255 * (weight[0].abs() / weight.abs().max()).numpy())
     assert np.abs(reply.look_real.astype(float) - expected).max() <= 1 and np.abs(reply.look_fake - expected).max() <= 1
     byte = torch.from_numpy(reply.real).float()[:, None] / 127.5 - 1
     assert np.allclose(reply.score_real, (weight * byte).sum((1, 2, 3)).numpy(), atol=1e-3)
@@ -519,5 +519,6 @@ def test_pictures_are_evaluated_by_classes_and_copies(monkeypatch: pytest.Monkey
     real = torch.from_numpy(answers.data.train.numpy()).float() / 127.5 - 1
     answers.model.generate = lambda z: real[torch.arange(len(z)) % 100]  # type: ignore[method-assign]
     n = numbers_of(answers, n=60)
-    assert n["modes"] == n["num_modes"] == 3 and n["classifier_accuracy"] > 0.9 and n["nearest_distance"] == 0 < n["nearest_distance_real"]
+    assert n["modes"] == n["num_modes"] == 3 and n["classifier_accuracy"] > 0.9
+    assert n["nearest_distance"] == 0 < n["nearest_distance_real"], "copies"
     assert n["reverse_kl"] < 0.01 and "jsd" not in n and "high_quality" not in n

@@ -96,16 +96,19 @@ class GameAnswers(Answers):
 
     # ------------------------------------------------------------------ where G puts its noise
     def model_field(self, asked: Asked, request: m.ModelField) -> Iterator[m.Event]:
-        """log q, by pushing the noise forward, beside log p; KL(data || model) with its change from half the resolution."""
+        """Log of q's mean over each cell, by pushing the noise forward, beside log p; KL(data || model) with an error.
+
+        The error is that of the divergences: the change of JS from half the resolution.
+        """
         q = self.model_density()
         if q is None:
             yield answer(m.Refused, asked, sentence=plane.why_no_q(self.model))
             return
         log_q = q.log_density(request.bounds, request.resolution).clamp_min(plane.FLOOR)
         found = self.divergences()
-        log_p = self._data_field(request.bounds, request.resolution) if self.data.density else None
         yield answer(
-            m.Field, asked, bounds=request.bounds, model=log_q.numpy(), data=None if log_p is None else log_p.numpy(),
+            m.Field, asked, bounds=request.bounds, model=log_q.numpy(),
+            data=self.exact_field(request.bounds, request.resolution),
             kl_data_model=found.kl_data_model if found else math.nan, kl_standard_error=found.js_error if found else math.nan,
         )  # fmt: skip
 

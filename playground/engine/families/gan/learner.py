@@ -12,7 +12,9 @@ from playground.engine.adversarial import OBJECTIVES, pack
 from playground.engine.config import ConfigError
 from playground.engine.datasets.base import to_float
 from playground.engine.families.gan.answers import GANAnswers
+from playground.engine.families.gan.health import GANWatch
 from playground.engine.families.gan.model import COMPANIONS, GAN
+from playground.engine.families.gan.modes import mode_truth
 from playground.engine.learner import Learner, cosine
 
 DIVERSITY_ITEMS = 64  # generated items whose distances are measured at each step
@@ -177,6 +179,10 @@ class GANLearner(Learner):
             half = COMPANIONS // 2
             both = torch.cat([real[:half, 1:], fake[:half, 1:]])
             self.model.companions.copy_(both if len(both) == COMPANIONS else both[:1].expand_as(self.model.companions))
+
+    def watch(self) -> GANWatch:
+        """The watch over this game, which knows the modes of the data."""
+        return GANWatch(lambda: self.config, *mode_truth(self.data))
 
     def adopt(self, part: str, found: Any) -> None:
         """Give D the weights ``found`` (a state dict of it) and its Adam a fresh start."""
