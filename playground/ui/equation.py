@@ -15,10 +15,13 @@ from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
 from playground.ui.numbers import value_text
+from playground.ui.steady_label import SteadyLabel
 from playground.ui.style import set_look
 
-SIZES = (17, 16, 15, 14, 13, 12)
+SIZES = (17, 16, 15, 14, 13, 12)  # of type, on one line
+MORE_LINES = (15, 14, 13, 12)  # and where it takes more
 GAP = 4
+TIED = ("·",)  # operators at which an equation is not broken
 
 
 class TermLabel(QWidget):
@@ -27,18 +30,17 @@ class TermLabel(QWidget):
     def __init__(self, term: Any) -> None:
         super().__init__()
         self.term = term
-        self.symbol, self.number = QLabel(term.symbol), QLabel("")
+        self.symbol, self.number = QLabel(term.symbol), SteadyLabel("")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for label in (self.symbol, self.number):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label)
+            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
         self.setToolTip(term.help)
 
     def show_value(self, text: str) -> None:
-        if text != self.number.text():
-            self.number.setText(text)
+        self.number.setText(text)
 
     def retheme(self, accent: str, size: int = 15) -> None:
         look = theme.current()
@@ -49,7 +51,7 @@ class TermLabel(QWidget):
 
 
 class EquationStrip(QFrame):
-    """The terms of the family in order; wraps where the column is narrow."""
+    """The terms of the family in order; broken at + and = where the column is narrow."""
 
     def __init__(self, terms: Sequence[Any], accent: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,8 +60,9 @@ class EquationStrip(QFrame):
         self.terms = [TermLabel(t) for t in terms]
         flow = FlowLayout(GAP, theme.SPACE_XS)
         flow.setContentsMargins(*(theme.SPACE_S,) * 4)
-        for group in _lines(self.terms):
-            flow.addWidget(group)
+        self._groups = _groups(self.terms)
+        for group in self._groups:
+            flow.addWidget(_row(group))
         self.setLayout(flow)
         self.setAccessibleName("Equation of the objective")
         self.clear()
@@ -73,45 +76,65 @@ class EquationStrip(QFrame):
 
     def clear(self) -> None:
         for label in self.terms:
-            label.show_value("–" if label.term.key else label.term.symbol)
+            label.show_value("–" if label.term.key else label.term.symbol if len(label.term.symbol) == 1 else " ")
 
     def retheme(self) -> None:
         for label in self.terms:
             label.retheme(self._accent, self._size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """The largest type with which the equation stays on one line; where none does, it wraps."""
+        """The largest type with which the equation stays on one line; where none does, on as few lines as can be."""
         super().resizeEvent(event)
-        room = self.width() - 2 * theme.SPACE_S
-        size = next((s for s in SIZES if self._length(s) <= room), 14)
+        size = self._fitting(self.width() - 2 * theme.SPACE_S)
         if size != self._size:
             self._size = size
             self.retheme()
 
-    def _length(self, size: int) -> float:
-        """Width of the equation on one line. Numbers are given the room of 1,234.5, so that the type does not jump
-        with them.
-        """
+    def _fitting(self, room: float) -> int:
+        lines = {size: self._count_lines(size, room) for size in SIZES}
+        least = min(lines.values())
+        return next(s for s in (SIZES if least == 1 else MORE_LINES) if lines[s] == least)
+
+    def _count_lines(self, size: int, room: float) -> int:
+        """How often the groups, laid one after the other, begin a new line. Even a group alone may be too wide: that counts too."""
+        lines, used = 1, 0.0
+        for group in self._groups:
+            width = self._length(group, size)
+            if used and used + GAP + width > room:
+                lines, used = lines + 1, 0.0
+            used += width + (GAP if used else 0)
+            lines += used > room
+        return lines
+
+    def _length(self, terms: Sequence[TermLabel], size: int) -> float:
+        """Width of a part of the equation. Numbers are given the room of 1,234.5, so that the type does not jump with them."""
         symbols = QFontMetricsF(theme.font(size, italic=True, families=theme.SERIF))
         numbers = QFontMetricsF(theme.font(min(size, 13), bold=True))
-        plain = [re.sub("<[^>]*>", "", label.term.symbol) for label in self.terms]
+        plain = [re.sub("<[^>]*>", "", label.term.symbol) for label in terms]
         widths = [
             max(symbols.horizontalAdvance(text), numbers.horizontalAdvance("234.5") if label.term.key else 0.0)
-            for text, label in zip(plain, self.terms, strict=True)
+            for text, label in zip(plain, terms, strict=True)
         ]
         return sum(widths) + (len(widths) - 1) * GAP + 4
 
 
-def _lines(terms: Sequence[TermLabel]) -> list[QWidget]:
-    """Operators together with the term that follows, so that a line never ends in a plus."""
-    groups: list[QWidget] = []
-    row: QHBoxLayout | None = None
+def _groups(terms: Sequence[TermLabel]) -> list[list[TermLabel]]:
+    """Operators together with the term that follows, so that a line never ends in a plus; the factors of a product together."""
+    groups: list[list[TermLabel]] = []
+    whole = True
     for label in terms:
-        if row is None:
-            groups.append(QWidget())
-            row = QHBoxLayout(groups[-1])
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(GAP)
-        row.addWidget(label)
-        row = None if label.term.key else row
+        if whole and label.term.symbol not in TIED:
+            groups.append([])
+        groups[-1].append(label)
+        whole = bool(label.term.key)
     return groups
+
+
+def _row(terms: Sequence[TermLabel]) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP)
+    for label in terms:
+        row.addWidget(label)
+    return group

@@ -53,14 +53,16 @@ class PosteriorHistogram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font())
         small = QFontMetricsF(painter.font()).height()
-        plot = QRectF(6, small + 8, self.width() - 12, self.height() - 2 * small - 12)
+        legend = self.legend_boxes()
+        head = legend[-1].bottom()
+        plot = QRectF(6, head + 6, self.width() - 12, self.height() - head - small - 10)
         top = max(0.46, float(self.heights.max()) * 1.05)
         self._paint_bars(painter, plot, top)
         self._paint_curve(painter, plot, top, 0.0, 1.0, QPen(ink("theory"), 2, Qt.PenStyle.DashLine))
         if self.item is not None:
             self._paint_curve(painter, plot, top, *self.item, QPen(ink("text"), 1.6))
         self._paint_axis(painter, plot)
-        self._paint_legend(painter, small)
+        self._paint_legend(painter, legend)
 
     def _paint_bars(self, painter: QPainter, plot: QRectF, top: float) -> None:
         assert self.heights is not None
@@ -90,17 +92,30 @@ class PosteriorHistogram(QWidget):
             box = QRectF(x - 40, plot.bottom() + 3, 80, QFontMetricsF(painter.font()).height())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text.replace("-", "−"))
 
-    def _paint_legend(self, painter: QPainter, small: float) -> None:
-        x = 6.0
-        words = ((f"{self.label}, all data", self.role, "bar"), ("prior", "theory", "dash"), ("this item", "text", "line"))
-        for text, role, sign in words:
-            y = 2 + small / 2
+    def _words(self) -> tuple[tuple[str, str, str], ...]:
+        """Text, role and sign of each entry of the legend."""
+        return (f"{self.label}, all data", self.role, "bar"), ("prior", "theory", "dash"), ("this item", "text", "line")
+
+    def legend_boxes(self) -> list[QRectF]:
+        """Where the entries of the legend lie: in a line, or in two where it is narrow."""
+        metrics = QFontMetricsF(small_font())
+        boxes: list[QRectF] = []
+        x, y = 6.0, 2.0
+        for text, _, _ in self._words():
+            width = metrics.horizontalAdvance(text) + 22
+            if x > 6 and x + width > self.width():
+                x, y = 6.0, y + metrics.height()
+            boxes.append(QRectF(x, y, width, metrics.height()))
+            x += width + 6
+        return boxes
+
+    def _paint_legend(self, painter: QPainter, boxes: list[QRectF]) -> None:
+        for (text, role, sign), box in zip(self._words(), boxes, strict=True):
+            x, y = box.x(), box.center().y()
             if sign == "bar":
                 painter.fillRect(QRectF(x, y - 4, 14, 8), ink(role))
             else:
                 painter.setPen(QPen(ink(role), 2, Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
                 painter.drawLine(QPointF(x, y), QPointF(x + 14, y))
             painter.setPen(ink("muted"))
-            width = QFontMetricsF(painter.font()).horizontalAdvance(text)
-            painter.drawText(QRectF(x + 18, 2, width + 4, small), Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 28
+            painter.drawText(box.adjusted(18, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
