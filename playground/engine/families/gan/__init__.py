@@ -74,7 +74,7 @@ class GANConfig(Config):
     )
     noise_until: float = param(
         0.5, 0.01, 1.0, label="Noise gone after", group=PENALTIES, advanced=True,
-        help="Over this share of the steps instance noise falls to a hundredth, by equal ratios, from coarse to fine; then it ends.",
+        help="Over this share of the steps the noise falls to a hundredth, by equal ratios: from coarse to fine. Then it ends.",
         when=lambda c: c.instance_noise > 0,
     )
     spectral_norm: bool = param(
@@ -167,8 +167,8 @@ PRESETS = (
     Preset(
         "2-D density", "about 2 min", "Relativistic pairing with R1 and R2: covers the modes and stays there.",
         {
-            "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 0.1, "penalty_end": 0.01, "instance_noise": 0.5,
-            "noise_until": 0.9, "fourier": 32, "hidden": 64, "steps": 12_000, "batch_size": 256, "learning_rate_d": 3e-3,
+            "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 1.0, "penalty_end": 0.001, "instance_noise": 0.5,
+            "noise_until": 0.6, "fourier": 32, "hidden": 64, "steps": 12_000, "batch_size": 256, "learning_rate_d": 3e-3,
             "learning_rate_g": 3e-3, "decay": "cosine",
         },
         kind="points",
