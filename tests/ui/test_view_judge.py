@@ -95,6 +95,34 @@ def test_a_round_is_frozen_while_the_model_trains(qtbot: Any, kind: str) -> None
     assert f"step {before.step:,}" in view.standing.text()
 
 
+def progress(view: Any, step: int, state: str = "") -> None:
+    """The model has trained on (to a rest)."""
+    run, none = view.context.run_id, np.zeros(0)
+    view.on_event(m.Progress(run, step, 1000, 0, 1.0, 1.0, none, {}, 0.0))
+    if state:
+        view.on_event(m.StateChanged(run, state, step))
+
+
+def test_a_round_that_nobody_began_follows_the_model(qtbot: Any) -> None:
+    """Else who opens the view before training is asked to judge noise; but not at every refresh, which would flicker."""
+    view, engine = make(qtbot, "judge")
+    steps = []
+    for step in (120, 299, 300, 500):
+        engine.step = step
+        progress(view, step)
+        again(view, engine)
+        steps.append(view.round.items.step)
+    assert steps == [100, 100, 300, 300]
+    progress(view, 500, "finished")
+    again(view, engine)
+    assert view.round.items.step == 500
+    view.answer(True)
+    engine.step = 5000
+    progress(view, 5000, "finished")
+    again(view, engine)
+    assert view.round.items.step == 500 and view.round.answers == [True]
+
+
 @pytest.mark.parametrize("kind", ["image", "points"])
 def test_the_truth_is_kept_until_the_last_answer(qtbot: Any, kind: str) -> None:
     """Swap real and generated behind the view's back: nothing on screen may change, words and tooltips included."""

@@ -92,7 +92,7 @@ class DiracView(StageView):
         self.side = QWidget()
         self.side.setLayout(right)
         right.setContentsMargins(0, 0, 0, 0)
-        self.side.setMinimumWidth(340)
+        self.side.setMinimumWidth(300)
         self.side.setMaximumWidth(640)
         self.body.addLayout(left, 1)
         self.body.addWidget(self.side, 1)
@@ -265,7 +265,7 @@ class DiracView(StageView):
     # ------------------------------------------------------------ size and colours
     def resizeEvent(self, event: QResizeEvent) -> None:
         wide = self.width() >= WIDE
-        self.table.show_eigenvalues(wide)
+        self.table.set_wide(wide)
         share = 46 if wide else 52 if theme.current().scale == 1 else 57  # large type needs a wider table
         self.body.setStretch(0, 100 - share)
         self.body.setStretch(1, share)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.engine import dirac
+from playground.ui import theme
 from playground.ui.fields import ChoiceBox, IntBox, NumberBox
 from playground.ui.views.dirac_race import Rules
 from playground.ui.widgets.controls import toolbar
@@ -52,7 +53,7 @@ class DiracControls(QWidget):
         self.step = self._number(0.2, 0.001, 2.0, "h, step size of both players: θ ← θ + h v_θ, ψ ← ψ + h v_ψ.", log=True)
         self.updates = IntBox(20, 2000)
         self.updates.setValue(500)
-        self.updates.setSingleStep(100)
+        self.updates.setFixedWidth(theme.current().px(72))
         self.updates.setToolTip("Updates that are played, 20 to 2,000 (500 in Mescheder et al. 2018).")
         self._watch()
         column = QVBoxLayout(self)
@@ -77,7 +78,7 @@ class DiracControls(QWidget):
         box = NumberBox(low, high, log=log)
         box.setValue(value)
         box.setToolTip(tip)
-        box.setFixedWidth(74)
+        box.setFixedWidth(theme.current().px(64))
         return box
 
     def _watch(self) -> None:

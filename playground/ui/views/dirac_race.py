@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from playground.engine import dirac
 
 Array = np.ndarray
-SLICE = 40  # updates between two looks at the clock
+SLICE = 20  # updates between two looks at the clock
 TURN_S = 0.004
 
 

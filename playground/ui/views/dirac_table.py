@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from playground.engine import dirac
@@ -36,7 +36,7 @@ class MethodTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(HEADS), parent)
         self.methods: Sequence[dirac.Method] = ()
-        self._filling = False
+        self._filling, self._wide = False, False
         for i, (text, tip) in enumerate(HEADS):
             head = QTableWidgetItem(text)
             head.setToolTip(tip)
@@ -82,7 +82,7 @@ class MethodTable(QTableWidget):
 
     def _item(self, text: str, tip: str, *, right: bool = False) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
-        item.setFont(small_font(-1))
+        item.setFont(self._font())
         item.setToolTip(tip)
         if right:
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -95,7 +95,7 @@ class MethodTable(QTableWidget):
             drawn = method in colours
             swatch.setIcon(swatch_icon(colours.get(method), self.devicePixelRatioF()))
             swatch.setToolTip("Take it off the plane." if drawn else "Draw it beside the others.")
-            name.setFont(small_font(-1, bold=method == current))
+            name.setFont(self._font(method == current))
 
     def show_distance(self, method: dirac.Method, measured: dirac.Measured, expected: str) -> None:
         """Where the trajectory of ``method`` ended; in the warning colour where it did other than theory says."""
@@ -115,16 +115,23 @@ class MethodTable(QTableWidget):
         line = self.fontMetrics().height()
         for row in range(self.rowCount()):
             self.setRowHeight(row, line + 4)
-        look = theme.current()
-        self.setColumnWidth(SWATCH, look.px(26))
-        self.setColumnWidth(THEORY, look.px(126))
-        self.setColumnWidth(EIGEN, look.px(108))
-        self.setColumnWidth(DISTANCE, look.px(68))
+        widths = {SWATCH: 26, THEORY: 126 if self._wide else 110, EIGEN: 108, DISTANCE: 68}
+        for column, width in widths.items():
+            self.setColumnWidth(column, theme.current().px(width))
         self.setMaximumHeight(self.sizeHint().height())
 
-    def show_eigenvalues(self, shown: bool) -> None:
-        """Where there is room."""
-        self.setColumnHidden(EIGEN, not shown)
+    def set_wide(self, wide: bool) -> None:
+        """Eigenvalues and larger type where there is room."""
+        self._wide = wide
+        self.setColumnHidden(EIGEN, not wide)
+        for row in range(self.rowCount()):
+            for column in range(self.columnCount()):
+                item = self.item(row, column)
+                item.setFont(self._font(item.font().bold()))
+        self._fit()
+
+    def _font(self, bold: bool = False) -> QFont:
+        return small_font(-1 if self._wide else -2, bold=bold)
 
     def sizeHint(self) -> QSize:
         rows = sum(self.rowHeight(row) for row in range(self.rowCount()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from playground.engine import messages as m
@@ -19,7 +19,7 @@ ANSWERS = {Qt.Key.Key_Left: False, Qt.Key.Key_F: False, Qt.Key.Key_Right: True, 
 
 
 class JudgeView(StageView):
-    """A round is frozen as it came: while the model trains on, neither its items nor D's opinion of them change."""
+    """A round is frozen from its first answer on: while the model trains, neither its items nor D's opinion of them change."""
 
     name = "judge"
     title = "You against D"
@@ -30,6 +30,7 @@ class JudgeView(StageView):
         super().__init__(parent)
         self.round: Round | None = None
         self.tally, self.seed = Tally(), 0
+        self._now, self._renew = 0, False  # the model's step, and whether an untouched round shall be of the model as it is
         self.again = button(
             "New round",
             "Twenty other items, of the model as it is now (Enter, after the last one). An unfinished round is dropped.",
@@ -60,17 +61,31 @@ class JudgeView(StageView):
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:
         self.round, self.tally, self.seed = None, Tally(), 0
+        self._now, self._renew = 0, False
         self.play.reset(self.accent, self.is_points)
         self.result.accent = self.accent
         self.pages.setCurrentWidget(self.play)
         self._tell()
 
     def refresh(self) -> None:
-        """Ask for what is missing; a round that is there stays."""
+        """Ask for what is missing; a round that was begun stays."""
         if self.is_points and self.play.cloud is None:
             self.ask("cloud", m.DataItems(n=CLOUD, split="train"))
-        if self.round is None:
+        if self.round is None or self._outdated():
             self.ask("round", m.Judge(n=ITEMS, seed=self.seed))
+
+    def _outdated(self) -> bool:
+        """Nobody has answered yet, and the model is another by now: twice as old, or at rest."""
+        judged = self.round
+        if judged is None or judged.answers:
+            return False
+        return self._now >= 2 * judged.items.step + 100 or (self._renew and self._now > judged.items.step)
+
+    def on_event(self, event: m.Event) -> None:
+        if isinstance(event, m.Progress):
+            self._now = event.step
+        elif isinstance(event, m.StateChanged):
+            self._now, self._renew = max(self._now, event.step), event.state != "training"
 
     def begin(self) -> None:
         """Other items."""
@@ -82,8 +97,9 @@ class JudgeView(StageView):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_round(self, answer: m.JudgeOf) -> None:
-        if self.round is None:
+        if self.round is None or not self.round.answers:
             self.round = Round(answer)
+            self._renew = False
             self.play.show_round(self.round)
             self._tell()
 
@@ -147,6 +163,11 @@ class JudgeView(StageView):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         return event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._take(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Whoever comes back before the first answer gets the model as it is now."""
+        self._renew = True
+        super().showEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
