@@ -46,8 +46,8 @@ class WarpFacts(QWidget):
 
     def clear(self) -> None:
         """A new run."""
-        self.point.setText("")
-        self.folds.setText("")
+        self.point.setText("The point under the mouse:<br>its noise, where it lands,<br>how dense G is there.")
+        self.folds.setText("Where two sheets of noise overlap.")
         self.scale.hide()
 
     def show_scale(self, top: float, log: bool, accent: str) -> None:
