@@ -346,7 +346,20 @@ def test_a_run_that_takes_no_step_is_given_up_in_words(qtbot: Any) -> None:
         view._ask_now()
         engine.reply()
     view._retry.stop()
-    assert "finished" in view.rounds.words.text() and not view.rounds.waiting
+    assert "has ended" in view.rounds.words.text() and not view.rounds.waiting
+
+
+def test_an_ended_run_says_that_it_takes_no_step(qtbot: Any) -> None:
+    view, engine, calls = game(qtbot)
+    view.on_event(m.StateChanged(engine.context.run_id, "finished", 100))
+    view.bar.steps["d"].click()
+    assert not calls.log and "has ended" in view.note.text()
+    view.bar.slow.click()
+    engine.reply()
+    view.rounds.parts[4].click()
+    assert "has ended" in view.rounds.words.text() and not view.rounds.waiting
+    view.rounds.previous()
+    assert view.round.phase == 3, "the phases before can still be looked at"
 
 
 def test_playing_goes_on_by_itself_and_stops_when_hidden(qtbot: Any) -> None:

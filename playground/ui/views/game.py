@@ -29,6 +29,8 @@ POINTS = 300
 RETRY_MS, RETRIES = 150, 20  # how often the answer that shows a turn is asked for, until the engine has played it
 SHOTS = 6  # frames of a phase in an exported film
 FILM_FPS = 6.0
+ENDED = ("finished", "stopped", "failed")
+NO_STEP = "The run takes no more steps: it has ended. Raise Steps at the left if need be, and press Resume to play on."
 MODES = ("", "optimum", "rounds")
 
 
@@ -191,6 +193,9 @@ class GameView(StageView):
         return replace(game, d=report.d, d_star=report.d_star, scale="probability")
 
     def _turn(self, part: str) -> None:
+        if self.state in ENDED:
+            self.say(NO_STEP)
+            return
         self._stepped = True
         self.commands.step(part)
 
@@ -248,6 +253,8 @@ class GameView(StageView):
         missing = self.round.missing()
         if missing == "before":
             self._ask_now()
+        elif missing and self.state in ENDED:
+            self.rounds.give_up(NO_STEP)
         elif missing:
             self._turn(missing)
             self._retry.start()  # in case nobody reports the step
@@ -261,7 +268,7 @@ class GameView(StageView):
             if self._tries <= RETRIES:
                 self._retry.start()
             else:
-                self.rounds.give_up("The run did not take the step. A finished run needs more steps: raise Steps at the left.")
+                self.rounds.give_up(NO_STEP)
 
     def _go(self, phase: int) -> None:
         if self.round.before is None or self.rounds.waiting:

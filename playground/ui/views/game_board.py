@@ -30,7 +30,7 @@ TIPS = {
               "of the generator (Goodfellow et al. 2014, proposition 1).",
     "difference": "D(x) − D*(x), from −1 to 1: blue where D is too trusting, amber where it is too suspicious.",
 }  # fmt: skip
-GAP, SIDE_WIDTH = 8, 216
+GAP, SIDE_WIDTH, LEAST_SIDE = 8, 216, 160
 
 
 @dataclass
@@ -191,7 +191,7 @@ class GameBoard(QWidget):
         h = self.height() - note
         caption = self.large.caption.fontMetrics().lineSpacing() + 4
         beside, above = self.large.plane.margins()
-        side = max((h - scale - 3 * GAP) // 2 - caption, 110)
+        side = max((h - scale - 3 * GAP) // 2 - caption, theme.current().px(LEAST_SIDE))
         large = max(min(h - caption - above + beside, w - side - GAP), 150)
         side = min(w - large - GAP, max(int(1.1 * side), SIDE_WIDTH))
         left = max((w - large - side - GAP) // 2, 0)

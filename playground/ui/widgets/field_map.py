@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from playground.ui.widgets.plane import Bounds, Layer, Plane
@@ -27,6 +27,14 @@ class Clipped:
             painter.save()
             layer.paint(painter, plane)
             painter.restore()
+
+
+class Border:
+    """A thin frame, so that an empty map is seen to be one."""
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        painter.setPen(QPen(plane.ink("border"), 1))
+        painter.drawRect(plane.frame().adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 class MapPlane(Plane):
@@ -87,7 +95,7 @@ class FieldMap(QWidget):
         self.plane.setToolTip(words)
         self.plane.setAccessibleName(caption)
         self.show_live(live)
-        self.plane.show_layers(still, bounds)
+        self.plane.show_layers([*still, Border()] if still else [], bounds)
 
     def show_live(self, live: Sequence[Layer]) -> None:
         """Replace what lies over the still layers."""

@@ -12,7 +12,7 @@ from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.pixels import image_of, rgb_of
 
 Array = np.ndarray
-DEPTH = 0.78  # how much of the accent the ends take: points in the full colour stay visible on top
+DEPTH = 0.7  # how much of the accent the ends take: points in the full colour stay visible on top
 ROWS = (("D, D*", ("0", "0.5", "1")), ("D − D*", ("−1", "0", "1")))
 
 
@@ -43,7 +43,7 @@ def verdict_colours(accent: str = "gan", steps: int = 33) -> list[QColor]:
 
 def bright(role: str) -> QColor:
     """A role's colour for points on its own field: away from the canvas."""
-    return mixed(ink(role), ink("text"), 0.4 if ink("canvas").lightnessF() < 0.5 else 0.1)
+    return mixed(ink(role), ink("text"), 0.2 if ink("canvas").lightnessF() < 0.5 else 0.1)
 
 
 class VerdictScale(QWidget):
