@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from engine_kit import Watched, images, points
 
 from playground.engine import messages as m
+from playground.engine.config import params
 from playground.engine.families.gan import FAMILY, OBJECTIVES, GANConfig
 from playground.engine.families.gan.alarms import Alarm, Blocks, spoken, swings
 from playground.engine.families.gan.health import GANWatch
+from playground.engine.families.gan.learner import GANLearner
+from playground.engine.recipe import Compute, Recipe
+from playground.engine.trainer import take_step
 
 LN2 = float(np.log(2))
 CONFIG = GANConfig(steps=20_000)
@@ -253,3 +259,71 @@ def test_swings_count_the_crossings_of_a_band() -> None:
 
 def test_durations_are_spoken_in_round_numbers() -> None:
     assert [spoken(n) for n in (0, 1, 9, 99, 100, 1999, 12_345)] == ["1", "1", "5", "50", "100", "1,000", "10,000"]
+
+
+# ---------------------------------------------------------------- the real game
+def fed_by(learner: GANLearner, watch: GANWatch, steps: int) -> int | None:
+    """Train so long; the number of steps after which a collapse was first reported."""
+    flagged = None
+    for start in range(0, steps, 10):
+        table = torch.stack([take_step(learner).scalars for _ in range(10)]).numpy()
+        here = np.arange(learner.steps_done - 9, learner.steps_done + 1)
+        watch.on_steps(here, {k: table[:, i] for i, k in enumerate(learner.scalars)})
+        if flagged is None and any(f.key == "collapse" for f in watch.findings()):
+            flagged = start + 10
+    return flagged
+
+
+@pytest.mark.parametrize("kind", ["points", "image"])
+@pytest.mark.parametrize("before", [0, 300])
+def test_a_generator_whose_noise_is_zeroed_is_flagged_within_200_steps(kind: str, before: int) -> None:
+    data = points() if kind == "points" else images()
+    config = FAMILY.default_config("any", kind)
+    sizes = {"hidden": 16, "layers": 1, "channels": 4, "batch_size": 16, "steps": 10_000}
+    learner = GANLearner(config.replace(**{k: v for k, v in sizes.items() if k in params(config)}), data, 0)
+    watch = learner.watch()
+    assert fed_by(learner, watch, before) is None, "variety is no collapse"
+    with torch.no_grad():  # no noise reaches the hidden layers any more
+        first = next(layer for layer in learner.model.generator.modules() if isinstance(layer, torch.nn.Linear))
+        first.register_forward_pre_hook(lambda _, given: (torch.zeros_like(given[0]),))
+    flagged = fed_by(learner, watch, 200)
+    assert flagged is not None and flagged <= 200
+
+
+@pytest.mark.usefixtures("small_data")
+def test_the_window_hears_of_a_collapse_and_of_its_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    real, silent = GANLearner._generate, [True]
+
+    def generate(self: GANLearner, n: int) -> torch.Tensor:
+        if silent[0]:
+            return self.model.generator(torch.zeros(n, self.config.latent_dim))
+        return real(self, n)
+
+    monkeypatch.setattr(GANLearner, "_generate", generate)
+    config = GANConfig(hidden=16, layers=1, batch_size=16, steps=100_000, objective="rpgan", penalty="r1r2", learning_rate_g=2e-3)
+    with Watched() as on:
+        on.session.start(Recipe("gan", "points", config, 0, Compute(device="cpu", threads=1)), folder=tmp_path / "run")
+        told = on.until(m.Health)
+        assert [f.key for f in told.findings] == ["collapse"] and told.step <= 200 + 25
+        silent[0] = False
+        on.until(m.Health, lambda e: e.findings == (), timeout=60)
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_copy_trained_to_its_optimum_is_adopted_by_the_run(tmp_path: Any) -> None:
+    config = GANConfig(hidden=32, layers=2, batch_size=16, steps=100_000)
+    bounds = (-4.0, 4.0, -6.0, 4.0)
+    with Watched() as on:
+        on.session.start(Recipe("gan", "points", config, 0, Compute(device="cpu", threads=1)), folder=tmp_path / "run")
+        on.step(5)
+        on.session.pause()
+        on.state("paused")
+        before = on.ask(m.Game(bounds=bounds, resolution=8, n=10))
+        best = on.ask(m.TrainToOptimum(bounds=bounds, resolution=8, steps=150), timeout=60)
+        assert best.js_seen[-1] > before.js_seen + 0.05
+        on.session.adopt("discriminator")
+        on.until(m.Adopted, lambda e: e.part == "discriminator")
+        after = on.until(m.Saved)
+        assert after.step == before.step
+        now = on.ask(m.Game(bounds=bounds, resolution=8, n=10))
+        assert abs(now.js_seen - best.js_seen[-1]) < 1e-3 and now.js == before.js, "D is the trained copy, G the same"
