@@ -15,14 +15,21 @@ FLOOR = -700.0  # log density, in nats, that stands for "none": its exponential 
 
 Box = tuple[float, float, float, float]
 
+BY_CROSS_ENTROPY = "A copy that is trained to its optimum learns by cross-entropy instead."
+WASSERSTEIN = (
+    "D* = p/(p + q) is drawn to compare only: a Wasserstein critic is a slope to walk on, not a ratio of densities. "
+    + BY_CROSS_ENTROPY
+)  # fmt: skip
+
 #: What D* = p/(p + q) means to each objective.
 D_STAR = {
     "minimax": "D* = p/(p + q) is the best D there is (Goodfellow et al. 2014, proposition 1).",
     "nonsaturating": "D* = p/(p + q) is the best D there is (Goodfellow et al. 2014, proposition 1).",
     "lsgan": "D* = p/(p + q) is the best D for least squares too (Mao et al. 2017).",
-    "hinge": "D* = p/(p + q) is drawn to compare: the best hinge critic is 1 where it is above one half and −1 elsewhere.",
-    "wgan": "D* = p/(p + q) is drawn to compare only: a Wasserstein critic is a slope to walk on, not a ratio of densities.",
-    "wgan_gp": "D* = p/(p + q) is drawn to compare only: a Wasserstein critic is a slope to walk on, not a ratio of densities.",
+    "hinge": "D* = p/(p + q) is drawn to compare: the best hinge critic is 1 where it is above one half and −1 elsewhere. "
+    + BY_CROSS_ENTROPY,
+    "wgan": WASSERSTEIN,
+    "wgan_gp": WASSERSTEIN,
     "rpgan": "The best D of pairs is log p/q plus any constant: D is shown from its midpoint, D* = p/(p + q) without a constant; "
     "what D sees is read at the constant that suits it best.",
 }  # fmt: skip
