@@ -713,8 +713,8 @@ class ScoresOf(Answer):
 
 @dataclass(frozen=True)
 class ModesOf(Answer):
-    """``share`` (K,) of the samples nearest to (2-D: within 3 standard deviations of) each mode, as parts of those that count for any, so
-    that they sum to 1, beside the ``true`` shares (K,).
+    """``share`` (K,) of the samples nearest to (2-D: within 3 standard deviations of) each mode, as parts of those that count for
+    any, so that they sum to 1, beside the ``true`` shares (K,).
 
     ``names`` (K,) say where a mode lies ("45°", "(2, −4)") or which class it is; ``centres`` (K, 2) for 2-D data. ``count`` modes
     are covered; ``high_quality`` is the share of samples within 3 standard deviations of a mode and ``high_quality_perfect``
