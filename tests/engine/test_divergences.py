@@ -135,7 +135,7 @@ def test_a_generator_that_is_the_data_correlated():
 def test_a_generator_that_is_the_data_mixture():
     """Exact transport to eight Gaussians that overlap: it bends sharply between the modes."""
     density = make_density("8gaussians")
-    q = push_forward(transport(density, 0.5 / 1.414), side=97, rounds=3, cells=700, detail=width(density) / 2)
+    q = push_forward(transport(density, 0.5 / 1.414), side=129, rounds=3, cells=1500, detail=width(density) / 2)
     found = plane_divergences(density, q, 2 * resolution_for(density))
     assert found.js < 0.001
     assert found.js + found.js_error < 0.001

@@ -8,35 +8,45 @@ two triangles share is looked at once, with the difference of their densities.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 Array = np.ndarray
 Box = tuple[float, float, float, float]
+Mesh = tuple[Array, Array, Array]  # corners, masses of lower and of upper triangles, as deposit() takes them
+Edges = tuple[Array, Array, Array]  # start and end (E, 2), and weight (E,)
 
 THIN = 1e-3  # cells: a triangle thinner than this is made as thick, and a smaller one counts at its centre
 EDGES = 1 << 13  # at a time: what is computed of them stays in the cache
 
 
-def deposit(x: Array, lower: Array, upper: Array, bounds: Box, resolution: int) -> Array:
+def deposit(meshes: Iterable[Mesh], bounds: Box, resolution: int) -> Array:
     """Mass in each of resolution^2 cells of ``bounds`` = (x0, x1, y0, y1): (R, R) float64, row 0 = smallest y.
 
-    B meshes of m x n cells with corners ``x`` (B, m + 1, n + 1, 2). The triangle of corners (i, j), (i, j + 1), (i + 1, j + 1) has
-    the mass lower[b, i, j], that of (i, j), (i + 1, j + 1), (i + 1, j) the mass upper[b, i, j], each evenly spread over its area.
-    Triangles may be turned over and overlap: masses add up. What lies outside the box, or has a corner that is not finite, is left
-    out.
+    Each of ``meshes`` is (x, lower, upper): B lattices of m x n cells with corners ``x`` (B, m + 1, n + 1, 2). The triangle of
+    corners (i, j), (i, j + 1), (i + 1, j + 1) has the mass lower[b, i, j], that of (i, j), (i + 1, j + 1), (i + 1, j) the mass
+    upper[b, i, j], each evenly spread over its area. Triangles may be turned over and overlap: masses add up. What lies outside the
+    box, or has a corner that is not finite, is left out.
     """
     x0, x1, y0, y1 = bounds
-    u = (x - np.array([x0, y0])) / (np.array([x1 - x0, y1 - y0]) / resolution)  # in cells
-    a, b, c, d = corners(u)
-    cells = np.zeros((resolution, resolution))
-    densities, flat = [], []
-    for triangle, mass in (((a, b, c), lower), ((a, c, d), upper)):
-        density, rest, rest_mass, single, single_mass = _sort_out(np.stack(triangle, -2), mass, resolution)
-        densities.append(density)
-        cells += _points(single, single_mass, resolution)
-        flat.append((rest, rest_mass))
-    low, high, weight = (np.concatenate(v) for v in zip(_mesh_edges(u, *densities), *(_loose_edges(*f) for f in flat), strict=True))
-    return cells + _edges(low, high, weight, resolution)
+    side = np.array([x1 - x0, y1 - y0]) / resolution
+    edges: list[Edges] = []
+    points: list[tuple[Array, Array]] = []
+    for x, lower, upper in meshes:
+        u = (x - np.array([x0, y0])) / side  # in cells
+        a, b, c, d = corners(u)
+        densities = []
+        for triangle, mass in (((a, b, c), lower), ((a, c, d), upper)):
+            density, thin, thin_mass, centre, centre_mass = _sort_out(np.stack(triangle, -2), mass, resolution)
+            densities.append(density)
+            edges.append(_loose_edges(thin, thin_mass))
+            points.append((centre, centre_mass))
+        edges.append(_mesh_edges(u, *densities))
+    at, mass = (np.concatenate(v) for v in zip(*points, strict=True))
+    start, end, weight = (np.concatenate(v) for v in zip(*edges, strict=True))
+    cells: Array = _points(at, mass, resolution) + _edges(start, end, weight, resolution)
+    return cells
 
 
 def corners(v: Array) -> tuple[Array, Array, Array, Array]:
@@ -88,7 +98,7 @@ def _thicken(u: Array) -> Array:
     return u
 
 
-def _mesh_edges(u: Array, lower: Array, upper: Array) -> tuple[Array, Array, Array]:
+def _mesh_edges(u: Array, lower: Array, upper: Array) -> Edges:
     """Edges of the meshes, start and end (E, 2), and the densities left of each less that right of it (E,), 0 left out."""
     below, above = np.pad(lower, ((0, 0), (0, 1), (0, 0))), np.pad(upper, ((0, 0), (1, 0), (0, 0)))
     right, left = np.pad(lower, ((0, 0), (0, 0), (1, 0))), np.pad(upper, ((0, 0), (0, 0), (0, 1)))
@@ -102,7 +112,7 @@ def _mesh_edges(u: Array, lower: Array, upper: Array) -> tuple[Array, Array, Arr
     return start, end, weight
 
 
-def _loose_edges(u: Array, mass: Array) -> tuple[Array, Array, Array]:
+def _loose_edges(u: Array, mass: Array) -> Edges:
     """The same for single triangles u (T, 3, 2)."""
     double_area = cross(u[:, 1] - u[:, 0], u[:, 2] - u[:, 0])
     return u.reshape(-1, 2), np.roll(u, -1, 1).reshape(-1, 2), np.repeat(2 * mass / double_area, 3)
