@@ -113,6 +113,13 @@ def test_real_points_are_often_nearer_than_half_the_median() -> None:
     assert abs((distance < np.median(distance) / 2).mean() - (1 - 2**-0.25)) < 0.02
 
 
+@pytest.mark.parametrize("kind", ["image", "points"])
+def test_the_side_never_keeps_the_stage_from_shrinking(qtbot: Any, kind: str) -> None:
+    view, _ = make(qtbot, "samples", kind, size=(1268, 830))
+    view.resize(420, 700)
+    assert view.width() == 420 and view.minimumSizeHint().width() <= 420
+
+
 def test_a_refused_nearest_item_is_no_trouble(qtbot: Any) -> None:
     view, engine = make(qtbot, "samples")
     move(qtbot, view.grid, view.grid.tile_rect(5).center())

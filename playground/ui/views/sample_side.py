@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
@@ -13,6 +13,7 @@ from playground.ui.widgets.controls import button, caption
 from playground.ui.widgets.picture_grid import PictureGrid
 
 WIDTHS = (184, 260)  # px, on a small and on a large stage
+UNBOUNDED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 COPY = 0.5  # a sample nearer to a training item than this share of the typical real distance may be a copy
 FAR = 1.5
 
@@ -39,13 +40,12 @@ class SampleSide(QWidget):
             ("B", "the end of the path in Interpolate and on the map"),
             ("C", "the third corner of an analogy in Interpolate"),
         ))  # fmt: skip
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_XS)
-        for widget in (self.large, self.facts, self._uses(), self.heading, self.nearest, self.verdict):
-            column.addWidget(widget)
-        column.addStretch(1)
-        self.fit(712, 590)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.addWidget(_column(self.large, self.facts, self._uses()))
+        self._box.addWidget(_column(self.heading, self.nearest, self.verdict))
+        self._box.addStretch(1)
+        self.points = False
 
     def _use(self, letter: str, what: str) -> QWidget:
         widget = button(letter, f"Make this sample's z {what}", lambda: self.use.emit(letter))
@@ -62,16 +62,37 @@ class SampleSide(QWidget):
             line.addWidget(widget)
         return row
 
-    def fit(self, stage_width: int, stage_height: int) -> None:
-        """As large as the stage can spare; the pictures stay square."""
+    def fit(self, stage_width: int, stage_height: int) -> bool:
+        """As large as the stage can spare; the pictures stay square. False: better beneath than beside.
+
+        Points have no pictures here, only words: where the stage is high, these lie beneath the plane, which is square.
+        """
         width = min(max(WIDTHS[0], stage_width // 5), WIDTHS[1])
-        side = min(width, max(100, (stage_height - theme.current().px(310)) // 2))
+        beside = not self.points or stage_width - width > stage_height - theme.current().px(120)
+        way = QBoxLayout.Direction.TopToBottom if beside else QBoxLayout.Direction.LeftToRight
+        self._box.setDirection(way)
+        self._fix(self.facts, width, 5)
+        self._fix(self.verdict, width if beside else WIDTHS[0], 5)
+        if not beside:
+            self.setMinimumWidth(0)
+            self.setMaximumWidth(UNBOUNDED)
+            return False
+        side = min(width, max(100, (stage_height - theme.current().px(330)) // 2))
         self.setFixedWidth(width)
         for picture in (self.large, self.nearest):
             picture.setFixedHeight(side)
+        return True
+
+    @staticmethod
+    def _fix(label: QLabel, width: int, lines: int) -> None:
+        """Words that follow the mouse get a fixed size: else each change would lay the whole window out anew."""
+        label.ensurePolished()
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        label.setFixedSize(width, lines * label.fontMetrics().lineSpacing() + 4)
 
     def reset(self, accent: str, points: bool) -> None:
         """A new run."""
+        self.points = points
         self.large.accent = accent
         for picture in (self.large, self.nearest):
             picture.setVisible(not points)
@@ -127,6 +148,17 @@ def verdict(index: int, distance: float, typical: float, points: bool) -> str:
     if distance > FAR * typical:
         return numbers + "Unlike any of them."
     return numbers + "No copy: as far as real items are."
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(theme.SPACE_XS)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    return whole
 
 
 def _words(tip: str) -> QLabel:

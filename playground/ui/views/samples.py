@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QStackedWidget, QWidget
 
 from playground.engine import messages as m
 from playground.ui.views.common import StageView
@@ -61,16 +61,20 @@ class SamplesView(StageView):
         self.side = SampleSide()
         self.side.use.connect(self._pick)
         self.facts, self.large = self.side.facts, self.side.large
-        row = QHBoxLayout()
-        row.addWidget(self.stack, 1)
-        row.addWidget(self.side)
-        self.column.addLayout(row, 1)
+        self.box = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.box.addWidget(self.stack, 1)
+        self.box.addWidget(self.side)
+        self.column.addLayout(self.box, 1)
         self.quiet.add("nearest")
         self.answers |= {"draw": self._show, "nearest": self._show_nearest}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.side.fit(self.width(), self.height())
+        self._fit()
         super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        beside = self.side.fit(self.width(), self.height())
+        self.box.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     # ------------------------------------------------------------ context
     def clear(self) -> None:
@@ -87,6 +91,7 @@ class SamplesView(StageView):
         self.grid.accent = self.accent
         self.grid.set_pictures(None)
         self.side.reset(self.accent, self.is_points)
+        self._fit()
 
     def on_data(self) -> None:
         self._draw_points()
