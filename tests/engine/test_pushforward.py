@@ -49,7 +49,7 @@ def test_areas_of_triangles_in_cells_are_those_of_many_random_points():
     rng = np.random.default_rng(0)
     x = rng.normal(0, 1, (1, 4, 4, 2))  # a crumpled mesh: overlaps, turned triangles, corners outside
     lower, upper = rng.random((1, 3, 3)), rng.random((1, 3, 3))
-    got = deposit(x, lower, upper, (-1, 1, -1.5, 1), 8)
+    got = deposit([(x, lower, upper)], (-1, 1, -1.5, 1), 8)
     expected, n = np.zeros((8, 8)), 100_000
     for i in range(3):
         for j in range(3):
@@ -66,11 +66,11 @@ def test_a_triangle_without_area_keeps_its_mass():
     t = np.linspace(-0.9, 0.9, 6)
     line = np.stack(np.broadcast_arrays(t[:, None] + 0.01 * t, 0.3 * t[:, None] + 0.003 * t), -1)[None]
     half = np.full((1, 5, 5), 1 / 50)
-    cells = deposit(line, half, half, (-1, 1, -1, 1), 20)
+    cells = deposit([(line, half, half)], (-1, 1, -1, 1), 20)
     assert cells.sum() == pytest.approx(1, abs=1e-9) and cells.min() > -1e-9
     rows, columns = np.nonzero(cells > 1e-3)
     assert np.abs(rows - (10 + 0.3 * (columns - 9.5) - 0.5)).max() <= 1
-    point = deposit(np.full((1, 6, 6, 2), 0.5), half, half, (-1, 1, -1, 1), 20)  # on a corner of cells
+    point = deposit([(np.full((1, 6, 6, 2), 0.5), half, half)], (-1, 1, -1, 1), 20)  # on a corner of cells
     assert point.sum() == pytest.approx(1, abs=1e-12) and (point > 0).sum() == 1
 
 
@@ -101,6 +101,20 @@ def test_a_turned_over_picture_would_be_seen():
 def test_points_far_outside_have_no_density():
     q = push_forward(lambda z: z)
     assert q.log_prob(torch.tensor([[50.0, 0.0]])).item() == -math.inf
+
+
+def test_the_two_halves_of_a_cell_have_their_shares_of_the_prior():
+    """Against a sum over many points of each triangle."""
+    patch = push_forward(lambda z: z, side=25, rounds=0).base
+    lower, upper = patch.halves()
+    at = (np.arange(400) + 0.5) / 400
+    s, t = np.meshgrid(at, at)  # across the cell, up the cell
+    for i, j in ((16, 3), (8, 16), (17, 17), (3, 4)):
+        (a, b), (c, d) = patch.z0[0, j : j + 2], patch.z1[0, i : i + 2]
+        density = np.exp(-((a + (b - a) * s) ** 2 + (c + (d - c) * t) ** 2) / 2)
+        share = density[s > t].sum() / (density[s > t].sum() + density[s < t].sum())
+        assert lower[0, i, j] / (lower + upper)[0, i, j] == pytest.approx(share, abs=0.01)
+        assert abs(share - 0.5) > 0.04 or i == j
 
 
 # ---------------------------------------------------------------- folds
