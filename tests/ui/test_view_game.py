@@ -322,6 +322,14 @@ def test_the_fifth_phase_shows_d_before_and_after(qtbot: Any) -> None:
     assert verdict_image(before.d, 0.0, 1.0, verdict_table()) != verdict_image(after.d, 0.0, 1.0, verdict_table())
 
 
+def test_arrows_of_a_round_are_fitted_too(qtbot: Any) -> None:
+    view, engine, _ = game(qtbot)
+    view.board.reset("gan")  # as if slow motion had begun before the first picture
+    view.bar.slow.click()
+    engine.reply()
+    assert view.board.arrow_length() == fitted_length(view.round.before.push, view.game.bounds[1] - view.game.bounds[0]) != 1.0
+
+
 def test_stale_answers_are_asked_for_again(qtbot: Any) -> None:
     """The step may not have been taken yet when the game is looked at: its weights are from before, and do not count."""
     view, engine, calls = game(qtbot, played=False)

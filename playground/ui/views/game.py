@@ -286,7 +286,7 @@ class GameView(StageView):
         game = self.round.shown()
         if game is None:
             return
-        self.board.game, self.board.on = game, self.sentence.on
+        self.board.take(game, self.sentence.on)
         where = f"round {self.round.count}, step {game.step:,}"
         self.board.show_scenes(scenes(self.board, self.round, 0.0))
         self.rounds.show_phase(self.round.phase, narration(self.round), where)

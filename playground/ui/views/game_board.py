@@ -75,9 +75,13 @@ class GameBoard(QWidget):
 
     def show_game(self, game: m.GameOf, on: set[str]) -> None:
         """Fields, points and arrows, as far as the layers in ``on`` say."""
+        self.take(game, on)
+        self.redraw_maps()
+
+    def take(self, game: m.GameOf, on: set[str]) -> None:
+        """What is drawn next, and how long its arrows are where their length is fitted."""
         self.game, self.on = game, on
         self._fitted = fitted_length(game.push, game.bounds[1] - game.bounds[0], self._fitted)
-        self.redraw_maps()
 
     def enlarge(self, place: int) -> None:
         """Exchange the large map with the one at ``place`` (1 or 2)."""
