@@ -117,10 +117,10 @@ def test_a_round_that_nobody_began_follows_the_model(qtbot: Any) -> None:
     again(view, engine)
     assert view.round.items.step == 500
     view.answer(True)
-    engine.step = 5000
+    engine.step, asked = 5000, len(engine.requests(m.Judge))
     progress(view, 5000, "finished")
     again(view, engine)
-    assert view.round.items.step == 500 and view.round.answers == [True]
+    assert view.round.items.step == 500 and view.round.answers == [True] and len(engine.requests(m.Judge)) == asked
 
 
 @pytest.mark.parametrize("kind", ["image", "points"])
