@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -44,6 +45,6 @@ def _grown(still: QImage, lines: Sequence[tuple[Array, QPen, Any]], n: int) -> A
         painter.setPen(pen)
         painter.drawPolyline(polygon(px[: n + 1]))
         painter.setBrush(pen.color())
-        painter.drawEllipse(polygon(px[n : n + 1])[0], pen.widthF() + 2, pen.widthF() + 2)
+        painter.drawEllipse(QPointF(*px[n]), pen.widthF() + 2, pen.widthF() + 2)
     painter.end()
     return array_of(image)

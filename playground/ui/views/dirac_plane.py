@@ -46,7 +46,8 @@ class Traces:
     def __init__(self, traces: Sequence[Trace] = ()) -> None:
         self.traces, self.shown = list(traces), 0
         self._pixmap: QPixmap | None = None
-        self._painted, self._key = 0, ()
+        self._painted = 0
+        self._key: tuple[object, ...] = ()
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         key = (plane.width(), plane.height(), plane.devicePixelRatioF(), plane.bounds)

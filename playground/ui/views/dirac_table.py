@@ -88,10 +88,16 @@ class MethodTable(QTableWidget):
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return item
 
+    def _cell(self, row: int, column: int) -> QTableWidgetItem:
+        """One that :meth:`show_methods` has filled."""
+        item = self.item(row, column)
+        assert item is not None
+        return item
+
     def show_colours(self, colours: Mapping[dirac.Method, QColor], current: dirac.Method) -> None:
         """A dot on the rows that are drawn, in their colour; the current one is bold."""
         for row, method in enumerate(self.methods):
-            swatch, name = self.item(row, SWATCH), self.item(row, NAME)
+            swatch, name = self._cell(row, SWATCH), self._cell(row, NAME)
             drawn = method in colours
             swatch.setIcon(swatch_icon(colours.get(method), self.devicePixelRatioF()))
             swatch.setToolTip("Take it off the plane." if drawn else "Draw it beside the others.")
@@ -99,7 +105,7 @@ class MethodTable(QTableWidget):
 
     def show_distance(self, method: dirac.Method, measured: dirac.Measured, expected: str) -> None:
         """Where the trajectory of ``method`` ended; in the warning colour where it did other than theory says."""
-        item = self.item(self.methods.index(method), DISTANCE)
+        item = self._cell(self.methods.index(method), DISTANCE)
         item.setText(value_text(measured.distance))
         between = f"{value_text(measured.low)} to {value_text(measured.high)}"
         word = f"Measured: {measured.verdict}; over the last third {between} from (0, 0)."
@@ -126,7 +132,7 @@ class MethodTable(QTableWidget):
         self.setColumnHidden(EIGEN, not wide)
         for row in range(self.rowCount()):
             for column in range(self.columnCount()):
-                item = self.item(row, column)
+                item = self._cell(row, column)
                 item.setFont(self._font(item.font().bold()))
         self._fit()
 
