@@ -21,7 +21,10 @@ POINT_TIP = (
     "The point under the mouse. q: the model’s density, averaged over the cell. |det J|: area of the cell’s image over the area of "
     "the cell, so that q(x) = N(z; 0, I) / |det J| where nothing folds."
 )
-FOLD_TIP = "Hatched cells are turned over: det J has the other sign there, so that two sheets of noise overlap."
+FOLD_TIP = (
+    "Hatched cells are turned over: det J has the other sign there, so that two sheets of noise overlap. Judged by the corners of "
+    "each cell: a finer lattice sees finer folds."
+)
 
 
 class WarpFacts(QWidget):
