@@ -116,7 +116,9 @@ def test_real_points_are_often_nearer_than_half_the_median() -> None:
 @pytest.mark.parametrize("kind", ["image", "points"])
 def test_the_side_never_keeps_the_stage_from_shrinking(qtbot: Any, kind: str) -> None:
     view, _ = make(qtbot, "samples", kind, size=(1268, 830))
-    view.resize(420, 700)
+    for width in (900, 600, 420):
+        view.resize(width, 700)
+        shot(view)
     assert view.width() == 420 and view.minimumSizeHint().width() <= 420
 
 
