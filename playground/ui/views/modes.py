@@ -72,7 +72,7 @@ class ModesView(StageView):
         self.stack.addWidget(self.content)
         middle = QHBoxLayout()
         middle.setSpacing(theme.SPACE_S)
-        signs = "filled: model · outline: true · band: chance"
+        signs = "filled: model · outline: true"
         self.title_bars, left = self._card("SHARE OF EACH MODE", BARS_TIP, signs, self.bars)
         self.title_side, right = self._card("", PLANE_TIP, "", self.plane, self.grid)
         signs = "bright: much of its share · line: reverse KL, nats · grey: a perfect generator"
