@@ -244,3 +244,17 @@ def test_what_lies_near_no_mode_does_not_squeeze_the_bars(qtbot: Any) -> None:
     answer = modes_of()
     bars.show_shares(answer.names, answer.share, answer.true, answer.n, elsewhere=0.96)
     assert 0.3 < bars._top() < 0.35
+
+
+def test_the_classifier_s_time_is_not_waited_for_again(qtbot: Any) -> None:
+    """The first answer took 40 s, of which the next one needs nothing: it is asked for at the next refresh."""
+    view, engine = make(qtbot, "modes", "image", fill=False)
+    view.refresh()
+    ((request_id, request),) = engine.asked
+    view.on_answer(replace(engine.answer(request_id, request), elapsed_ms=40_000.0, step=0))
+    assert "2,500 samples at step 0." in view.stats.covered.words.text()
+    view.refresh()
+    assert len(engine.asked) == 2
+    view.on_answer(replace(engine.answer(*engine.asked[1]), elapsed_ms=40_000.0))
+    view.refresh()
+    assert len(engine.asked) == 2, "but what is dear is not asked for all the time"

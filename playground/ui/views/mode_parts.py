@@ -102,7 +102,8 @@ class Stats(QWidget):
     def show_answer(self, answer: m.ModesOf, points: bool) -> None:
         """Numbers, scales and what they mean."""
         kind = "modes" if points else "classes"
-        self.covered.show_number(f"{answer.count} of {len(answer.names)}", kind, missing_words(answer, points), 30)
+        words = f"{missing_words(answer, points)}<br>{answer.n:,} samples at step {answer.step:,}."
+        self.covered.show_number(f"{answer.count} of {len(answer.names)}", kind, words, 30)
         self.quality.show_number(f"{100 * answer.high_quality:.{2 if points else 1}f}", "%", quality_words(answer, points))
         perfect, sd = 100 * answer.high_quality_perfect, 100 * quality_sd(answer) if points else 0.0
         self.quality_gauge.show_value(100 * answer.high_quality, (perfect - 2 * sd, perfect, perfect + 2 * sd))

@@ -151,6 +151,8 @@ class ModesView(StageView):
 
     # ------------------------------------------------------------ showing
     def _show(self, answer: m.ModesOf) -> None:
+        if self.shown is None:
+            self._next.pop("count", None)  # the first count may have waited for the classifier: the next one is cheap
         self.shown = answer
         self.stack.setCurrentWidget(self.content)
         self.stats.show_answer(answer, self.is_points)
