@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 SEEN = 4096  # fresh real and generated points, on which V(D) is measured
 NOT_POINTS = "The game is drawn where the data are points in the plane; for pictures, see how D scores them."
+SIDE = 141  # of the lattice over the noise: JS good to 1e-4 for two Gaussians
 REPORT_S = 0.12  # a long answer tells how far it is so often
 
 
@@ -138,7 +139,7 @@ class GameAnswers(Answers):
             return None
         density = self.data.density
         detail = self._width() / 2 if density else None
-        return self.once_a_step("q", lambda: push_forward(self.model.generate, self.device, detail=detail))
+        return self.once_a_step("q", lambda: push_forward(self.model.generate, self.device, SIDE, detail=detail))
 
     def divergences(self) -> Divergences | None:
         """Of the data and the shown generator, where both densities are known."""
