@@ -258,3 +258,14 @@ def test_the_classifier_s_time_is_not_waited_for_again(qtbot: Any) -> None:
     view.on_answer(replace(engine.answer(*engine.asked[1]), elapsed_ms=40_000.0))
     view.refresh()
     assert len(engine.asked) == 2, "but what is dear is not asked for all the time"
+
+
+def test_progress_of_a_refresh_is_quiet_and_that_of_a_question_is_told(qtbot: Any) -> None:
+    view, engine = make(qtbot, "modes", "image")
+    for ask, told in ((lambda: view.ask_now("count", view._request()), False), (lambda: view.count.setCurrentIndex(4), True)):
+        ask()
+        request_id, request = engine.asked[-1]
+        view.on_answer(m.Working(engine.context.run_id, request_id, 0, 1.0, request.channel, 5, 10, "samples", 3.0))
+        assert view.note.isVisible() == told
+    engine.reply()
+    assert not view.note.isVisible()

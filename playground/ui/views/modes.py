@@ -46,7 +46,7 @@ class ModesView(StageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown: m.ModesOf | None = None
-        self.chosen = -1
+        self.chosen, self._awaited = -1, False  # a person waits for the answer; a refresh comes quietly
         self._build_toolbar()
         self._build_stage()
         self.data = DataPlane(self, dark=True)
@@ -135,13 +135,14 @@ class ModesView(StageView):
             self.data.refresh()
 
     def _ask_now(self) -> None:
+        self._awaited = True
         self.ask_now("count", self._request())
 
     def working(self, part: str, answer: m.Working) -> None:
         """The classifier learns once a data set; later counts come quickly."""
         if part == "count":
             self.nothing.show_working(working_words(answer), answer.done, answer.total)
-            if self.shown is not None:
+            if self.shown is not None and self._awaited:
                 self.say(working_words(answer))
 
     def refused(self, part: str, answer: m.Refused) -> None:
@@ -153,7 +154,7 @@ class ModesView(StageView):
     def _show(self, answer: m.ModesOf) -> None:
         if self.shown is None:
             self._next.pop("count", None)  # the first count may have waited for the classifier: the next one is cheap
-        self.shown = answer
+        self.shown, self._awaited = answer, False
         self.stack.setCurrentWidget(self.content)
         self.stats.show_answer(answer, self.is_points)
         self.stats.covered.setToolTip(answer.note or self.stats.covered.toolTip())
