@@ -1,6 +1,6 @@
 """Pictures of the real window, for the README and for looking at what one has changed.
 
-    python packaging/screenshots.py FOLDER [--data mnist] [--seconds 20] [--size 1280x800] [--themes dark,light]
+    python packaging/screenshots.py FOLDER [--family vae] [--data mnist] [--seconds 20] [--size 1280x800] [--themes dark,light]
 
 Drives the window off screen with the real engine: trains for a while, visits every view in every theme, and writes
 PNGs named THEME-VIEW.png. Runs go to a temporary folder, settings too.
@@ -55,8 +55,9 @@ class Camera:
         (widget or self.window).grab().save(str(path))
         print(path)
 
-    def train(self, data: str, seconds: float) -> None:
-        """Train the first preset that suits the data."""
+    def train(self, family: str, data: str, seconds: float) -> None:
+        """Train the family's first preset that suits the data."""
+        self.window.show_family(family)
         tab = self.window.tab
         if data != tab.panel.data.text():
             tab.panel.data.choose(data)
@@ -93,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--family", default="vae", help="whose tab")
     parser.add_argument("--data", default="mnist", help="name of a data set, or a path")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long to train before the first picture")
     parser.add_argument("--settle", type=float, default=2.0, help="how long each view may take to fill, in seconds")
@@ -107,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         camera.window.wear(themes[0])
         camera.wait(0.3)
         camera.shoot(f"{themes[0]}-start")
-        camera.train(options.data, options.seconds)
+        camera.train(options.family, options.data, options.seconds)
         camera.visit(themes, options.settle)
         camera.dialogs()
         camera.close()
