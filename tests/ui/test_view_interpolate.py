@@ -54,7 +54,7 @@ def test_slider_shows_the_frame_of_every_path(qtbot: Any) -> None:
     view, _engine = make(qtbot, "interpolate")
     view.bar.slider.setValue(3)
     assert (view.stage.large._pictures[:, 0] == view.shown.x[[3, 14, 25, 36]]).all()
-    assert list(view.stage.strips.cursor) == [3, 14, 25, 36], "the same column of all four rows is framed"
+    assert list(view.stage.strips.cursor_tiles) == [3, 14, 25, 36], "the same column of all four rows is framed"
 
 
 def test_a_click_on_a_picture_moves_the_slider_there(qtbot: Any) -> None:
@@ -178,7 +178,9 @@ def test_analogy_of_data_items_asks_for_their_codes_first(qtbot: Any) -> None:
 
 def test_on_arcs_the_fourth_corner_lies_where_noise_lies() -> None:
     a, b, c = np.random.default_rng(0).standard_normal((3, 400)).astype(np.float32)
-    lengths = np.linalg.norm(analogy_grid(a, b, c, 5, "slerp"), axis=1)
+    grid = analogy_grid(a, b, c, 5, "slerp")
+    assert np.corrcoef(grid[-1], b + c - a)[0, 1] > 0.9999, "in the direction of B + C − A"
+    lengths = np.linalg.norm(grid, axis=1)
     assert lengths.min() > 18.5 and lengths.max() < 21.5, "a shell of radius 20"
     assert np.linalg.norm(fourth_corner(a, b, c, "lerp")) > 30, "which the plain sum leaves"
 
@@ -247,27 +249,28 @@ def found(qtbot: Any, kind: str = "image", letters: str = "") -> tuple[Any, Any]
     view.controls.source.click("data")
     engine.reply()
     for i, letter in enumerate(letters):
-        view.finder._choose(i)
+        view.finder.choose(i)
         engine.reply()
-        view.finder.uses["ABC".index(letter)].click()
+        view.finder.panel.uses["ABC".index(letter)].click()
     return view, engine
 
 
 def test_a_click_on_an_item_searches_its_code(qtbot: Any) -> None:
     view, engine = found(qtbot)
     grid = view.finder.grid
-    assert view.stack.currentWidget() is view.finder and grid.count == 36 and not view.finder.uses[0].isEnabled()
+    assert view.stack.currentWidget() is view.finder and grid.count == 36 and not view.finder.panel.uses[0].isEnabled()
     qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=grid.tile_rect(7).center().toPoint())
-    assert engine.requests(m.FindLatent)[-1].index == 7 and view.finder.halt.isVisible()
+    assert engine.requests(m.FindLatent)[-1].index == 7 and view.finder.panel.halt.isVisible()
     request_id, request = engine.asked[-1]
     first, second, last = engine.answers(request_id, request)
     view.on_answer(first)
-    assert "2 s left" in view.finder.facts.text() and "0.400" in view.finder.facts.text() and view.finder.progress.value() == 100
+    panel = view.finder.panel
+    assert "2 s left" in panel.facts.text() and "0.400" in panel.facts.text() and panel.progress.value() == 100
     view.on_answer(second)
     view.on_answer(last)
-    assert not view.finder.halt.isVisible() and "0.100" in view.finder.facts.text()
-    assert (view.finder.pair._pictures[:, 0] == np.concatenate([last.target, last.x])).all(), "item and found, side by side"
-    view.finder.uses[1].click()
+    assert not view.finder.panel.halt.isVisible() and "0.100" in view.finder.panel.facts.text()
+    assert (view.finder.panel.pair._pictures[:, 0] == np.concatenate([last.target, last.x])).all(), "item and found, side by side"
+    view.finder.panel.uses[1].click()
     assert near(view.picks.ends["B"], engine.mu[7])
 
 
@@ -275,15 +278,15 @@ def test_a_stopped_search_keeps_what_was_found_and_hears_no_more(qtbot: Any) -> 
     view, engine = found(qtbot)
     cancelled: list[str] = []
     view.commands = Commands(cancel=cancelled.append)
-    view.finder._choose(3)
+    view.finder.choose(3)
     request_id, request = engine.asked[-1]
     first, second, _ = engine.answers(request_id, request)
     view.on_answer(first)
-    view.finder.halt.click()
-    assert cancelled == ["interpolate/find"] and not view.finder.searching
+    view.finder.panel.halt.click()
+    assert cancelled == ["interpolate/find"] and not view.finder.panel.searching
     view.on_answer(second)
-    assert near(view.finder.found.z, first.z) and view.finder.uses[0].isEnabled()
-    view.finder._choose(4)
+    assert near(view.finder.found.z, first.z) and view.finder.panel.uses[0].isEnabled()
+    view.finder.choose(4)
     engine.reply()
     assert near(view.finder.found.z, engine.mu[4]), "and the next search is heard again"
 
@@ -304,12 +307,12 @@ def test_points_are_found_on_the_plane(qtbot: Any) -> None:
     index = engine.requests(m.FindLatent)[-1].index
     assert np.abs(view.finder.items[index] - (x, y)).max() < 0.1
     engine.reply()
-    assert "distance" in view.finder.facts.text() and near(view.finder.found.z, engine.mu[index])
+    assert "distance" in view.finder.panel.facts.text() and near(view.finder.found.z, engine.mu[index])
 
 
 def test_a_refused_search_says_why(qtbot: Any) -> None:
     view, engine = found(qtbot)
-    view.finder._choose(3)
+    view.finder.choose(3)
     request_id, request = engine.asked[-1]
     view.on_answer(m.Refused(engine.context.run_id, request_id, 0, 1.0, request.channel, "Not this model."))
-    assert view.finder.facts.text() == "Not this model." and not view.finder.halt.isVisible()
+    assert view.finder.panel.facts.text() == "Not this model." and not view.finder.panel.halt.isVisible()

@@ -59,9 +59,9 @@ class InterpolateView(StageView):
 
     def _connect(self) -> None:
         self.finder.search.connect(lambda index: self.ask_now("find", m.FindLatent(index=index)))
-        self.finder.stop.connect(self._stop_search)
-        self.finder.use.connect(self._use_found)
-        self.refusals["find"] = lambda answer: self.finder.rest(answer.sentence)
+        self.finder.panel.stop.connect(self._stop_search)
+        self.finder.panel.use.connect(self._use_found)
+        self.refusals["find"] = lambda answer: self.finder.panel.rest(answer.sentence)
         self.answers |= {
             "paths": self._show_paths, "corners": self._fill_corners, "grid": self._show_grid, "walk": self._show_walk,
             "choices": lambda answer: self.finder.show_items(answer.x), "find": self.finder.show_found,
@@ -189,7 +189,7 @@ class InterpolateView(StageView):
     # ------------------------------------------------------------ the code of an item
     def _stop_search(self) -> None:
         self.drop("find")
-        self.finder.rest("" if self.finder.found is not None else "Stopped before anything was found.")
+        self.finder.panel.rest("" if self.finder.found is not None else "Stopped before anything was found.")
 
     def _use_found(self, letter: str) -> None:
         if self.finder.found is None:

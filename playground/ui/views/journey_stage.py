@@ -75,9 +75,11 @@ class JourneyStage(QStackedWidget):
         return self.journey.with_pixel() if self.journey is not None and self.pixel else self.journey
 
     def _draw_pictures(self, journey: Journey) -> None:
-        """Many paths lie above their pictures of the moment; a single one has it beside, larger."""
+        """Many paths lie above their pictures of the moment; a grid or a walk has the one picture of the moment beside it."""
         one = journey.frames.shape[1] == 1 and journey.closed
         self._box.setDirection(QBoxLayout.Direction.LeftToRight if one else QBoxLayout.Direction.TopToBottom)
+        for place, share in enumerate((3, 2) if not one else (3, 1) if journey.columns else (1, 1)):
+            self._box.setStretch(place, share)
         whole = self.whole() or journey
         self.strips.columns = whole.columns
         self.strips.row_labels = ("model", "pixels") * journey.frames.shape[1] if self.pixel else ()

@@ -41,7 +41,7 @@ class PictureGrid(QWidget):
         self.caption_label = ""
         self.marks: dict[int, str] = {}
         self.cursor_column = -1
-        self.cursor: Sequence[int] = ()
+        self.cursor_tiles: Sequence[int] = ()
         self.accent = "vae"
         self.align_left = False
         self.current = -1
@@ -90,7 +90,7 @@ class PictureGrid(QWidget):
 
     def set_cursor(self, indices: Sequence[int]) -> None:
         """Frame these tiles (the frame of a film)."""
-        self.cursor = indices
+        self.cursor_tiles = indices
         self.update()
 
     def redraw(self) -> None:
@@ -229,7 +229,7 @@ class PictureGrid(QWidget):
         if 0 <= self.cursor_column < self._layout.columns:
             for index in range(self.cursor_column, self.count, self._layout.columns):
                 self._frame(painter, index, ink(self.accent), 2)
-        for index in self.cursor:
+        for index in self.cursor_tiles:
             if index < self.count:
                 self._frame(painter, index, ink(self.accent), 2)
         if 0 <= self.current < self.count:
