@@ -138,3 +138,24 @@ def test_points_show_their_nearest_training_point(qtbot: Any) -> None:
     nearest = engine.mu[np.square(engine.mu - view.samples.z[told]).sum(1).argmin()]
     (line,) = (layer for layer in view.plane.live if isinstance(layer, Lines))
     assert near(line.paths[0], np.stack([view.samples.x[told], engine.pictures(nearest[None])[0]]))
+
+
+# ---------------------------------------------------------------- the plane behind the points
+def test_the_plane_asks_for_the_data_alone_and_then_for_their_exact_density(qtbot: Any) -> None:
+    view, engine = make(qtbot, "samples", "points", family="gan")
+    assert len(engine.requests(m.DataItems)) == 1 and not engine.requests(m.Encode), "no encoder is needed"
+    (asked,) = engine.requests(m.DataField)
+    assert asked.bounds == view.picks.bounds and view.picks.exact
+    middle = view.picks.log_density[63:65, 63:65].mean()
+    x0, x1, y0, y1 = view.picks.bounds
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    assert abs(middle - (-0.5 * ((x - y / 4) ** 2 + y**2) - np.log(2 * np.pi))) < 1e-2, "no histogram any more"
+
+
+def test_an_unknown_density_is_no_trouble_and_asked_for_once(qtbot: Any) -> None:
+    view, engine = make(qtbot, "samples", "points", fill=False)
+    engine._DataField = lambda r: (m.Refused, {"sentence": "The density of these data is not known."})
+    for _ in range(3):
+        again(view, engine)
+    assert len(engine.requests(m.DataField)) == 1 and not view.note.isVisible()
+    assert not view.picks.exact and view.data.layers(), "the histogram stays"
