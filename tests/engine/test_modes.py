@@ -164,4 +164,12 @@ def test_data_with_modes_parts_or_neither():
     assert counts.high_quality == pytest.approx(counts.high_quality_perfect, abs=0.015)
     one = data_modes(moons, moons.test[:1000][moons.test_labels["branch"][:1000] == 1])
     assert one is not None and one[2].share[1] > 0.99
+    aside = moons.test[:1000] + torch.tensor([0.0, 1.0])  # five widths of the noise aside
+    level = moons.density.log_prob(moons.test).sort().values[round(math.exp(-4.5) * len(moons.test))]
+    found = data_modes(moons, aside)
+    assert found is not None
+    expected = float((moons.density.log_prob(aside) >= level).double().mean())
+    assert found[2].high_quality == pytest.approx(expected, abs=0.01) and expected < 0.9
+    apart = data_modes(moons, moons.test[:100] + 20)
+    assert apart is not None and apart[2].high_quality == 0
     assert data_modes(roll, roll.test[:10]) is None

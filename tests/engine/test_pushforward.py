@@ -201,6 +201,15 @@ def test_refinement_finds_a_wall():
     assert between(plain) < plain.unresolved
 
 
+def test_doubt_is_how_far_a_chord_misses_a_parabola():
+    """x = (z1^2 / 2 + 3 z1, z2) has x'' = 1: a cell of width h misses it by h^2 / 8."""
+    q = push_forward(lambda z: torch.stack([z[:, 0] ** 2 / 2 + 3 * z[:, 0], z[:, 1]], 1), side=41, rounds=0)
+    expected = q.base.mass[0] * np.minimum(np.diff(q.base.z0[0]) ** 2 / 8 / 0.5, 1)
+    doubt, split = q.base.doubts(0.5)
+    assert doubt.sum() == pytest.approx(expected.sum(), rel=1e-4)
+    assert (split == 1).all()  # along the first noise
+
+
 def test_a_straight_map_is_not_refined():
     assert push_forward(lambda z: z @ ROTATED, side=33, rounds=3).nodes == 33 * 33
 
