@@ -88,9 +88,9 @@ def test_bars_lie_where_their_scores_are(qtbot: Any) -> None:
     histogram.show()
     image = shot(histogram).astype(int)
     for role, score in ((2, 0.8625), (0, 0.1625)):
-        strip = image[60:120, int(histogram.x(score)) - 2 : int(histogram.x(score)) + 2].mean((0, 1))
+        strip = image[60:120, int(histogram.place(score)) - 2 : int(histogram.place(score)) + 2].mean((0, 1))
         assert strip.argmax() == role, (role, strip)
-    assert histogram.x(0.16) < histogram.x(0.5) < histogram.x(0.86)
+    assert histogram.place(0.16) < histogram.place(0.5) < histogram.place(0.86)
 
 
 def test_a_few_wild_scores_do_not_squeeze_the_rest() -> None:

@@ -54,7 +54,7 @@ class ScoreHistogram(QWidget):
         small = small_height()
         return QRectF(8, small + 6, max(self.width() - 16, 20), max(self.height() - 3 * small - 12, 20))
 
-    def x(self, score: float) -> float:
+    def place(self, score: float) -> float:
         """Where a score lies, in pixels."""
         plot = self._plot()
         share = (score - self.low) / max(self.high - self.low, 1e-12)
@@ -76,7 +76,7 @@ class ScoreHistogram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_midpoint(painter, plot)
         if self.chosen is not None:
-            self._paint_chosen(painter, plot, self.x(self.chosen))
+            self._paint_chosen(painter, plot, self.place(self.chosen))
 
     @staticmethod
     def _paint_bars(painter: QPainter, plot: QRectF, heights: Array, role: str) -> None:
@@ -94,13 +94,13 @@ class ScoreHistogram(QWidget):
         painter.setPen(QPen(ink("muted"), 1))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         for value in ticks(self.low, self.high, max(2, int(plot.width() / 55))):
-            box = QRectF(self.x(value) - 30, plot.bottom() + 2, 60, small)
+            box = QRectF(self.place(value) - 30, plot.bottom() + 2, 60, small)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{value:g}".replace("-", "−"))
         box = QRectF(0, plot.bottom() + small + 2, self.width(), small + 2)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.unit)
 
     def _paint_midpoint(self, painter: QPainter, plot: QRectF) -> None:
-        x, text = self.x(self.midpoint), f"midpoint {self.midpoint:.2f}".replace("-", "−")
+        x, text = self.place(self.midpoint), f"midpoint {self.midpoint:.2f}".replace("-", "−")
         painter.setPen(QPen(ink("theory"), 1.8, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, plot.y() - 3), QPointF(x, plot.bottom()))
         width = QFontMetricsF(painter.font()).horizontalAdvance(text) + 2

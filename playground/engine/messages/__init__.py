@@ -1,0 +1,109 @@
+"""What crosses from the window to the engine and back: frozen dataclasses of numpy arrays and plain values.
+
+No tensor and no Qt object is ever in a message. Pictures are uint8 arrays (N, H, W) or (N, H, W, 3), ready to paint;
+points are float32 (N, 2). Requests of one ``(type, channel)`` replace each other: the latest wins, so that a
+mouse that moves faster than the network decodes never builds a queue.
+"""
+
+from __future__ import annotations
+
+from playground.engine.messages.base import (
+    Answer,
+    Array,
+    Event,
+    Refused,
+    Request,
+    Working,
+)
+from playground.engine.messages.diffusion import (
+    Bound,
+    BoundOf,
+    ChainFrame,
+    Diffuse,
+    Diffused,
+    Guidance,
+    GuidanceOf,
+    LogProb,
+    LogProbOf,
+    LossByTime,
+    LossByTimeOf,
+    QualityBySteps,
+    QualityOf,
+    RunChain,
+    ScoreField,
+    ScoreFieldOf,
+)
+from playground.engine.messages.gan import (
+    FindLatent,
+    FoundLatent,
+    Game,
+    GameOf,
+    Judge,
+    JudgeOf,
+    Optimising,
+    Scores,
+    ScoresOf,
+    TrainToOptimum,
+)
+from playground.engine.messages.run import (
+    Adopted,
+    Failed,
+    Finding,
+    Finished,
+    Health,
+    LiveApplied,
+    Monitored,
+    Preparing,
+    Progress,
+    Remedy,
+    Saved,
+    Started,
+    StateChanged,
+)
+from playground.engine.messages.shared import (
+    DataField,
+    DataFieldOf,
+    DataItems,
+    Decode,
+    Decoded,
+    DrawSamples,
+    Evaluate,
+    Evaluated,
+    Field,
+    Interpolate,
+    Interpolation,
+    Items,
+    ModelField,
+    Modes,
+    ModesOf,
+    Nearest,
+    NearestOf,
+    SamplerChoice,
+    Samples,
+    Warp,
+    WarpGrid,
+)
+from playground.engine.messages.vae import (
+    Anatomy,
+    AnatomyOf,
+    DecodePlane,
+    Encode,
+    Encoded,
+    Plane,
+    Reconstruct,
+    Reconstructions,
+    Traversal,
+    Traverse,
+)
+
+__all__ = [
+    "Adopted", "Anatomy", "AnatomyOf", "Answer", "Array", "Bound", "BoundOf", "ChainFrame", "DataField", "DataFieldOf",
+    "DataItems", "Decode", "DecodePlane", "Decoded", "Diffuse", "Diffused", "DrawSamples", "Encode", "Encoded", "Evaluate",
+    "Evaluated", "Event", "Failed", "Field", "FindLatent", "Finding", "Finished", "FoundLatent", "Game", "GameOf",
+    "Guidance", "GuidanceOf", "Health", "Interpolate", "Interpolation", "Items", "Judge", "JudgeOf", "LiveApplied",
+    "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf", "ModelField", "Modes", "ModesOf", "Monitored", "Nearest",
+    "NearestOf", "Optimising", "Plane", "Preparing", "Progress", "QualityBySteps", "QualityOf", "Reconstruct",
+    "Reconstructions", "Refused", "Remedy", "Request", "RunChain", "SamplerChoice", "Samples", "Saved", "ScoreField",
+    "ScoreFieldOf", "Scores", "ScoresOf", "Started", "StateChanged", "TrainToOptimum", "Traversal", "Traverse", "Warp",
+    "WarpGrid", "Working",
+]  # fmt: skip
