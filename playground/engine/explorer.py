@@ -65,7 +65,7 @@ class Explorer(threading.Thread):
         super().__init__(name=f"explorer {run_id}", daemon=True)
         self.run_id, self.outbox, self.exchange = run_id, outbox, exchange
         self.monitored: queue.SimpleQueue[m.Monitored] = queue.SimpleQueue()  # for the trainer to keep with the run
-        self._inbox: queue.Queue[tuple[int, m.Request] | str | None] = queue.Queue()
+        self._inbox: queue.SimpleQueue[tuple[int, m.Request] | str | None] = queue.SimpleQueue()
         self._waiting: dict[Key, tuple[int, m.Request]] = {}
         self._jobs: dict[Key, Job] = {}
         self._current: Answers | None = None
