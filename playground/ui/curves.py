@@ -22,6 +22,7 @@ from playground.ui.flow import FlowLayout
 from playground.ui.numbers import value_text
 from playground.ui.plot_area import PlotArea
 from playground.ui.series import Buffer, robust_range
+from playground.ui.steady_label import SteadyLabel
 from playground.ui.style import set_look
 
 FEW_DOTS = 60
@@ -117,7 +118,7 @@ class CurvePlot(QWidget):
         self.area = PlotArea()
         self.curves = [Curve(s, self.area) for s in panel.series]
         self.title, self.where = QLabel(), QLabel()
-        self.legend = {c.series.key: QLabel() for c in self.curves}
+        self.legend = {c.series.key: SteadyLabel() for c in self.curves}
         self._lay_out()
         self.area.pointed.connect(lambda x: self.hovered.emit(self._snap(x)))
         self.area.zoomed.connect(self._on_zoom)

@@ -13,6 +13,7 @@ class FlowLayout(QLayout):
         super().__init__()
         self._gap_x, self._gap_y = gap_x, gap_y
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}  # by width: Qt asks several times for each layout that it makes around this one
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
@@ -34,8 +35,15 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
-        edge = self.contentsMargins()
-        return self._place(QRect(0, 0, width - edge.left() - edge.right(), 0), move=False) + edge.top() + edge.bottom()
+        if width not in self._heights:
+            edge = self.contentsMargins()
+            inner = self._place(QRect(0, 0, width - edge.left() - edge.right(), 0), move=False)
+            self._heights[width] = inner + edge.top() + edge.bottom()
+        return self._heights[width]
+
+    def invalidate(self) -> None:
+        self._heights.clear()
+        super().invalidate()
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802
         super().setGeometry(rect)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWi
 from playground.ui import theme
 from playground.ui.numbers import duration, memory, rate
 from playground.ui.run_status import WORDS, RunStatus
+from playground.ui.steady_label import SteadyLabel
 
 TIPS = {
     "state": "What the engine does now.",
@@ -17,6 +18,7 @@ TIPS = {
     "memory": "Memory that this app uses.",
     "saved": "A run is written to disk every few seconds; at most that much can be lost.",
 }
+CHANGING = ("steps", "rate", "left", "memory", "saved")  # while a model trains
 
 
 class RunStatusBar(QStatusBar):
@@ -25,7 +27,7 @@ class RunStatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.labels = {name: QLabel() for name in TIPS}
+        self.labels = {name: SteadyLabel() if name in CHANGING else QLabel() for name in TIPS}
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(120)
@@ -73,6 +75,5 @@ class RunStatusBar(QStatusBar):
 
     def _set(self, name: str, text: str) -> None:
         label = self.labels[name]
-        if label.text() != text:
-            label.setText(text)
+        label.setText(text)
         label.setVisible(bool(text))

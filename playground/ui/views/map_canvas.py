@@ -144,13 +144,20 @@ class MapCanvas(Plane):
     def move_cursor(self, u: float, v: float) -> None:
         """Move the cursor and tell."""
         x0, x1, y0, y1 = self.bounds
+        self._repaint_spot()  # where it was and where it is, not the whole map
         self.spot.x, self.spot.y = min(max(u, x0), x1), 0.0 if self.flat else min(max(v, y0), y1)
-        self.update()
+        self._repaint_spot()
         self.cursor_moved.emit(self.spot.x, self.spot.y)
+
+    def _repaint_spot(self) -> None:
+        at, reach = self.point(self.spot.x, self.spot.y).toPoint(), math.ceil(self.spot.radius) + 4
+        self.update(at.x() - reach, at.y() - reach, 2 * reach + 1, 2 * reach + 1)
 
     def _hover(self, u: float, v: float) -> None:
         near = self._near(u, v)
-        self.setCursor(Qt.CursorShape.OpenHandCursor if near else Qt.CursorShape.CrossCursor)
+        shape = Qt.CursorShape.OpenHandCursor if near else Qt.CursorShape.CrossCursor
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
         self.move_cursor(u, v)
 
     def _near(self, u: float, v: float) -> str:

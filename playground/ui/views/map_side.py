@@ -43,7 +43,6 @@ class MapSide(QWidget):
             "Log density of the prior N(0, I) at z: how usual this place is. The encoder puts data where it is high."
         )
         self.nearest = QLabel("")
-        self.nearest.setMinimumHeight(2 * self.nearest.fontMetrics().lineSpacing() + 6)
         self.nearest.setToolTip("The held-out item whose posterior mean is nearest to z, in all latent dimensions, in units of z")
         for widget in (heading, self.prior, self.nearest):
             inside.addWidget(widget)
@@ -55,9 +54,16 @@ class MapSide(QWidget):
         column.addStretch(1)
 
     def set_width(self, width: int) -> None:
-        """As wide as the stage can spare; the picture stays square."""
+        """As wide as the stage can spare; the picture stays square.
+
+        The texts have a fixed size: they change with every move of the mouse, and else each would lay the window out anew.
+        """
         self.setFixedWidth(width)
         self.picture.setFixedHeight(width - 2 * theme.SPACE_S - 8)
+        for label in (self.z, self.speed, self.prior, self.nearest):
+            label.ensurePolished()
+            lines = 2 if label is self.nearest else 1
+            label.setFixedSize(width - 2 * theme.SPACE_S, lines * label.fontMetrics().lineSpacing() + 4)
 
     def reset(self, accent: str, points: bool) -> None:
         """A new run: nothing is decoded yet."""

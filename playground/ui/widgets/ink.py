@@ -6,7 +6,9 @@ colours: pass ``dark=True``.
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont
+from functools import cache
+
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from playground.ui import theme
 
@@ -42,6 +44,16 @@ def ink(role: str, *, dark: bool = False) -> QColor:
 def label_inks() -> list[QColor]:
     """Ten colours for classes, told apart by colour-blind eyes too; meant for the dark canvas."""
     return [QColor(c) for c in theme.current().labels]
+
+
+@cache
+def _height(theme_name: str) -> float:
+    return QFontMetricsF(small_font()).height()
+
+
+def small_height() -> float:
+    """Height of a line of the small font; asked for at every point that is painted, so it is measured once a theme."""
+    return _height(theme.current().name)
 
 
 def small_font(delta: float = -2.0, bold: bool = False) -> QFont:

@@ -64,7 +64,8 @@ class LabelLegend(QWidget):
     def _columns(self) -> int:
         if self.colouring is None or self.colouring.continuous:
             return 1
-        widest = max((QFontMetricsF(small_font()).horizontalAdvance(n) for n in self.colouring.names), default=0)
+        metrics = QFontMetricsF(small_font())
+        widest = max((metrics.horizontalAdvance(n) for n in self.colouring.names), default=0)
         return max(1, min(len(self.colouring.names), int((self.width() - 8) // (widest + 24))))
 
     def sizeHint(self) -> QSize:

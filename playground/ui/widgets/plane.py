@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from playground.ui.widgets.ink import ink, small_font
+from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.pixels import best_scale
 
 Array = np.ndarray
@@ -100,7 +100,7 @@ class Plane(QWidget):
     # ------------------------------------------------------------ geometry
     def room(self) -> QRectF:
         """What is left for the plane after ticks, labels and title."""
-        small = QFontMetricsF(small_font()).height()
+        small = small_height()
         left = 6.0 + (small * 2.2 if self.axes else 0) + (small if self.y_label else 0)
         bottom = 6.0 + (small if self.axes else 0) + (small if self.x_label else 0)
         top = 6.0 + (small + 3 if self.title else 0)
@@ -134,8 +134,8 @@ class Plane(QWidget):
 
     def point(self, x: float, y: float) -> QPointF:
         """One plane point in widget pixels."""
-        px, py = self.to_px(np.array([[x, y]]))[0]
-        return QPointF(px, py)
+        frame, (x0, x1, y0, y1) = self.frame(), self.bounds
+        return QPointF(frame.x() + (x - x0) / (x1 - x0) * frame.width(), frame.bottom() - (y - y0) / (y1 - y0) * frame.height())
 
     def to_xy(self, pos: QPointF) -> tuple[float, float]:
         """Widget pixels -> plane coordinates, kept inside the bounds."""
