@@ -7,9 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-COMMANDS = (
-    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "data", "runs", "check", "bench",
-)  # fmt: skip
+COMMANDS = ("train", "resume", "sample", "evaluate", "interpolate", "data", "runs", "check", "bench")
 NO_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "webgl")
 
 USAGE = """\

@@ -8,7 +8,6 @@ from typing import Any
 
 from playground import __version__
 from playground.cli.errors import CommandError, did_you_mean
-from playground.cli.flags import add_sampler_flags
 from playground.cli.parser import Parser, positive, whole
 from playground.cli.recipe import COMPUTE, CONFIG, add_flags
 from playground.engine import FAMILIES, Compute
@@ -39,7 +38,7 @@ def build() -> Parser:
     parser = Parser(prog="playground", description=SUMMARY)
     parser.add_argument("--version", action="version", version=f"Generative Playground {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for add in (_train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _data, _runs, _check, _bench):
+    for add in (_train, _resume, _sample, _evaluate, _interpolate, _data, _runs, _check, _bench):
         add(commands)
     return parser
 
@@ -97,33 +96,6 @@ def _sample(commands: Any) -> None:
     parser.add_argument("-n", type=positive, default=64, metavar="N", help="how many; default 64")
     parser.add_argument("--seed", type=whole, default=0, metavar="N", help="decides the noise; default 0")
     parser.add_argument("--out", required=True, metavar="FILE", help=".png: a picture of them; .npz: arrays x and z")
-    add_sampler_flags(parser)
-
-
-def _chain(commands: Any) -> None:
-    parser = _command(commands, "chain", "chains:chain", "film a diffusion model on its way from noise to data")
-    parser.add_argument("target", metavar="RUN", help=RUN)
-    parser.add_argument(
-        "--out", required=True, metavar="FILE", help=".gif or .mp4: a film; .png: a sheet; a name that ends in /: numbered pictures"
-    )
-    parser.add_argument("-n", type=positive, default=16, metavar="N", help="how many items; default 16")
-    parser.add_argument("--seed", type=whole, default=0, metavar="N", help="decides the noise; default 0")
-    parser.add_argument(
-        "--show", default="x_t,x0_pred", metavar="LIST",
-        help="side by side: x_t, x0_pred, eps_pred, mean, noise; default x_t,x0_pred",
-    )
-    parser.add_argument("--max-frames", type=positive, default=200, metavar="F", help="frames kept of a long chain; default 200")
-    parser.add_argument("--fps", type=float, default=15, help="frames per second; default 15")
-    add_sampler_flags(parser)
-
-
-def _log_prob(commands: Any) -> None:
-    parser = _command(commands, "log-prob", "chains:log_prob", "log p(x) of given items under a diffusion model, in nats")
-    parser.add_argument("target", metavar="RUN", help=RUN)
-    parser.add_argument("file", metavar="FILE", help="a .npy array with one row an item: (N, 2) for points")
-    parser.add_argument(
-        "--method", choices=("ode", "bound"), default="ode", help="the probability-flow ODE, or the variational bound; default ode"
-    )
 
 
 def _evaluate(commands: Any) -> None:

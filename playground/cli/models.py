@@ -11,7 +11,6 @@ import numpy as np
 
 from playground.cli.console import Meter, Outcome, table
 from playground.cli.errors import CommandError
-from playground.cli.flags import sampler_choice
 from playground.cli.pictures import DATA_COLOUR, MODEL_COLOURS, bounds_of, scatter
 from playground.cli.running import ask, session
 from playground.cli.runs import find_run
@@ -28,17 +27,16 @@ BACKDROP = 2000  # real points behind those of the model
 # ---------------------------------------------------------------- sample
 def sample(args: argparse.Namespace) -> Outcome:
     """``playground sample RUN``: a grid of pictures, or points over real data; or the arrays."""
-    out = output(args.out, (".png", ".npz"))
+    out = _output(args.out, (".png", ".npz"))
     folder = find_run(args.target)
     recipe = load_run(folder).recipe
     with session(folder) as asked:
-        choice = sampler_choice(args) if recipe.family == "diffusion" else None
-        drawn = ask(asked, messages.DrawSamples(n=args.n, seed=args.seed, sampler=choice), "Drawing samples", "steps")
+        drawn = ask(asked, messages.DrawSamples(n=args.n, seed=args.seed), "Drawing samples")
         if out.suffix == ".npz":
             out.parent.mkdir(parents=True, exist_ok=True)
             np.savez_compressed(out, x=drawn.x, z=drawn.z, recipe=json.dumps(recipe.to_dict()))
         else:
-            picture = tile(drawn.x) if are_pictures(drawn.x) else _over_data(asked, recipe, drawn.x)
+            picture = tile(drawn.x) if _are_pictures(drawn.x) else _over_data(asked, recipe, drawn.x)
             write_picture(out, picture, recipe.to_dict(), scale=scale_for(picture))
     values = {
         "out": out.resolve(),
@@ -51,7 +49,7 @@ def sample(args: argparse.Namespace) -> Outcome:
     return Outcome(values, f"{args.n} samples of step {drawn.step:,} are in {out}")
 
 
-def output(text: str, endings: tuple[str, ...]) -> Path:
+def _output(text: str, endings: tuple[str, ...]) -> Path:
     """Check a file name before any work is done for it."""
     path = Path(text).expanduser()
     if path.suffix.lower() not in endings:
@@ -59,7 +57,7 @@ def output(text: str, endings: tuple[str, ...]) -> Path:
     return path
 
 
-def are_pictures(x: np.ndarray) -> bool:
+def _are_pictures(x: np.ndarray) -> bool:
     return x.dtype == np.uint8
 
 
@@ -102,7 +100,7 @@ def _numbers_table(values: dict[str, Any]) -> Any:
 # ---------------------------------------------------------------- interpolate
 def interpolate(args: argparse.Namespace) -> Outcome:
     """``playground interpolate RUN``: paths between items (or noises), as a strip or as a loop there and back."""
-    out = output(args.out, (".png", ".gif", ".mp4"))
+    out = _output(args.out, (".png", ".gif", ".mp4"))
     typed = _typed_pairs(args)
     folder = find_run(args.target)
     recipe = load_run(folder).recipe
@@ -154,7 +152,7 @@ def _random_pairs(args: argparse.Namespace, available: int) -> Pairs:
 
 
 def _write_paths(out: Path, paths: np.ndarray, real: np.ndarray, recipe: Recipe, fps: float) -> None:
-    pictures = are_pictures(paths)
+    pictures = _are_pictures(paths)
     if out.suffix.lower() == ".png":
         sheet = (
             tile(paths.reshape(-1, *paths.shape[2:]), columns=paths.shape[1])
