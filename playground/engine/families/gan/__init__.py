@@ -181,7 +181,10 @@ PRESETS = (
     ),
     Preset(
         "Pictures", "about 5 min", "Convolutions, relativistic pairing, R1 and R2.",
-        {"objective": "rpgan", "penalty": "r1r2", "latent_dim": 32, "steps": 3_000, "batch_size": 64},
+        {
+            "objective": "rpgan", "penalty": "r1r2", "latent_dim": 32, "channels": 16, "hidden": 128, "steps": 4_000,
+            "batch_size": 64, "learning_rate_d": 1e-3, "learning_rate_g": 1e-3, "decay": "cosine",
+        },
     ),
     Preset(
         "Classic GAN (collapses, on purpose)", "about 3 min",
