@@ -5,63 +5,147 @@
 3. how long the GUI thread stalls while a model trains (a 10 ms heartbeat);
 4. how long after a mouse move the decoded picture has been painted.
 
-Speeds are measured in turns (A B A B ...), because shared machines drift. Every part runs in a process of its own.
+Shared machines drift: the same loop in the same process runs a quarter faster or slower a few seconds later. So the three loops of
+1 and 2, each in a process of its own, all stand ready at once and take short turns, the others suspended; a ratio is the
+median over the rounds of turns that lie seconds apart, given with its quartiles. ``cores_taken_by_others`` says how much of
+the machine other programs had meanwhile: read the figures with it.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
-ROUNDS = 5
+import psutil
+
+LOOPS = ("bare", "headless", "window")
+PAIRS = {"training_loop_over_bare_loop": ("headless", "bare"), "window_over_headless": ("window", "headless")}
+TURN_S = 2.0
+WARM_S = 0.4  # of a turn before measuring: caches are cold, and what fell due during the others' turns is done at once
+READY_S = 120.0
 
 
 def main(seconds: float = 60.0) -> dict[str, Any]:
-    """All four figures; ``seconds`` is the length of the heartbeat measurement, the others take about as long together."""
-    each = max(3.0, seconds / 8)
-    loops: dict[str, list[float]] = {"bare": [], "headless": [], "window": []}
-    window: dict[str, Any] = {}
-    for turn in range(ROUNDS):
-        for name in ("bare", "headless"):
-            loops[name].append(_child(name, each)["steps_per_s"])
-        window = _child("window", seconds if turn == ROUNDS - 1 else each)
-        loops["window"].append(window["steps_per_s"])
-    pairs = (("headless", "bare"), ("window", "headless"))
-    ratio = {a: median(x / y for x, y in zip(loops[a], loops[b], strict=True)) for a, b in pairs}
-    return {
-        "training_loop_over_bare_loop": round(ratio["headless"], 3),
-        "window_over_headless": round(ratio["window"], 3),
-        "gui_stall_p50_ms": window["stall_ms"][0],
-        "gui_stall_p99_ms": window["stall_ms"][1],
-        "gui_stall_max_ms": window["stall_ms"][2],
-        "heartbeats": window["heartbeats"],
-        "mouse_to_picture_p50_ms": window["picture_ms"][0],
-        "mouse_to_picture_p95_ms": window["picture_ms"][1],
-        "pictures": window["pictures"],
-        "steps_per_s": {k: [round(v, 1) for v in values] for k, values in loops.items()},
-    }
+    """All four figures; ``seconds`` is the length of the heartbeat measurement, the turns take some three times as long."""
+    before, started = _busy_s(), time.perf_counter()
+    speeds, own = in_turns(max(5, round(0.4 * seconds)))
+    others = (_busy_s() - before - own) / (time.perf_counter() - started)
+    with _child("smooth", str(seconds)) as process:
+        smooth = _line(process)
+    out: dict[str, Any] = {"cores_taken_by_others": round(others, 2)}
+    for name, (a, b) in PAIRS.items():
+        ratios = [x / y for x, y in zip(speeds[a], speeds[b], strict=True)]
+        out[name] = round(median(ratios), 3)
+        out[f"{name}_quartiles"] = [round(q, 3) for q in quantiles(ratios)[::2]]
+    return out | smooth | {"steps_per_s": {k: [round(v, 1) for v in values] for k, values in speeds.items()}}
 
 
-def _child(part: str, seconds: float) -> dict[str, Any]:
-    """Run one part in a fresh process with a folder of its own for runs and settings."""
-    with tempfile.TemporaryDirectory() as folder:
+def in_turns(rounds: int) -> tuple[dict[str, list[float]], float]:
+    """Steps a second of every loop in every round. Rounds go to and fro (A B C, C B A), so that a steady drift cancels.
+
+    Beside them the processor seconds that all this took, to tell how busy the machine was with other things.
+    """
+    speeds: dict[str, list[float]] = {name: [] for name in LOOPS}
+    with ExitStack() as stack:
+        processes = {}
+        for name in LOOPS:
+            processes[name] = stack.enter_context(_child(name))
+            _line(processes[name])  # it is warm
+            psutil.Process(processes[name].pid).suspend()
+        for index in range(rounds):
+            for name in LOOPS if index % 2 == 0 else LOOPS[::-1]:
+                speeds[name].append(_turn(processes[name]))
+        used = [psutil.Process(p.pid).cpu_times() for p in processes.values()]
+        own = sum(times.user + times.system for times in used)
+    return speeds, own
+
+
+def _busy_s() -> float:
+    """Seconds that all processors together have worked since the start of the machine."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # Linux counts these in user and nice too
+    return float(sum(times) - idle - twice)
+
+
+def _turn(process: subprocess.Popen[str]) -> float:
+    assert process.stdin is not None
+    psutil.Process(process.pid).resume()
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    speed = float(_line(process)["steps_per_s"])
+    psutil.Process(process.pid).suspend()
+    return speed
+
+
+@contextmanager
+def _child(*part: str) -> Iterator[subprocess.Popen[str]]:
+    """One part in a fresh process with a folder of its own for runs and settings."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as errors:
         environment = {**os.environ, "PLAYGROUND_RUNS": f"{folder}/runs", "XDG_CONFIG_HOME": f"{folder}/settings"}
         if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
             environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-        command = [sys.executable, "-m", "playground.bench", part, str(seconds)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds * 3 + 180)
-    if done.returncode:
-        raise RuntimeError(f"the benchmark {part!r} failed:\n{done.stderr[-2000:]}")
-    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        command = [sys.executable, "-m", "playground.bench", *part]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=errors, text=True) as process:
+            try:
+                yield process
+            except EOFError as error:
+                errors.seek(0)
+                raise RuntimeError(f"the benchmark {part[0]!r} failed:\n{errors.read()[-2000:]}") from error
+            finally:
+                process.kill()  # ends a suspended one too
+
+
+def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """The next line that a part says. Raises EOFError if it has ended instead."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise EOFError
+    result: dict[str, Any] = json.loads(line)
     return result
+
+
+def _say(**content: Any) -> None:
+    print(json.dumps(content), flush=True)
+
+
+def _answer_turns(turn: Callable[[], float]) -> None:
+    """In a part: ready; then a turn for every line on standard input."""
+    _say(ready=True)
+    for _ in sys.stdin:
+        _say(steps_per_s=turn())
+
+
+class Marks:
+    """Steps a second between the first and the last report of the training thread after the warm-up of a turn, by its own clock."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._seen: list[tuple[int, float]] = []
+
+    def add(self, event: Any) -> None:
+        if time.perf_counter() - self._start > WARM_S:
+            self._seen.append((event.step, event.seconds))
+
+    @property
+    def over(self) -> bool:
+        return time.perf_counter() - self._start > WARM_S + TURN_S
+
+    def speed(self) -> float:
+        (step0, t0), (step1, t1) = self._seen[0], self._seen[-1]
+        return (step1 - step0) / (t1 - t0)
 
 
 def _recipe() -> Any:
@@ -71,8 +155,15 @@ def _recipe() -> Any:
     return Recipe("vae", "mnist", config, compute=Compute(device="cpu", threads=1))
 
 
+def _save_seldom() -> None:
+    """The clock runs on during the turns of the others: save as often, by the time spent training, as outside a benchmark."""
+    from playground.engine import worker
+
+    worker.SAVE_EVERY_S *= len(LOOPS)
+
+
 # ---------------------------------------------------------------- 1: the loops
-def bare(seconds: float) -> dict[str, Any]:
+def bare() -> None:
     """The same VAE step written out by hand: no reports, no copies, no saving."""
     import torch
 
@@ -99,80 +190,128 @@ def bare(seconds: float) -> dict[str, Any]:
         loss.backward()
         optimizer.step()
 
-    for index in range(20):
-        step(index)
-    count, start = 20, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        step(count)
-        count += 1
-    return {"steps_per_s": (count - 20) / (time.perf_counter() - start)}
+    done = itertools.count()
+
+    def run_for(seconds: float) -> float:
+        count, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            step(next(done))
+            count += 1
+        return count / (time.perf_counter() - start)
+
+    def turn() -> float:
+        run_for(WARM_S)
+        return run_for(TURN_S)
+
+    run_for(1.0)
+    _answer_turns(turn)
 
 
-def headless(seconds: float) -> dict[str, Any]:
+def headless() -> None:
     """The whole engine, without a window: reports, copies for the explorer, monitor and autosaves included."""
     from playground.engine import Session, messages
 
     session = Session(spare_core=True)
     session.start(_recipe())
-    first: messages.Progress | None = None
-    last: messages.Progress | None = None
-    while first is None or last is None or last.seconds - first.seconds < seconds:
-        for event in session.poll():
-            if isinstance(event, messages.Failed):
-                raise RuntimeError(event.sentence)
-            if isinstance(event, messages.Progress) and event.step >= 20:
-                first, last = first or event, event
+    _save_seldom()
+
+    def turn() -> float:
+        marks = Marks()
+        while not marks.over:
+            for event in session.poll():
+                if isinstance(event, messages.Failed):
+                    raise RuntimeError(event.sentence)
+                if isinstance(event, messages.Progress):
+                    marks.add(event)
+            time.sleep(0.02)
+        return marks.speed()
+
+    while not any(isinstance(event, messages.Progress) for event in session.poll()):
         time.sleep(0.02)
-    session.close(20)
-    return {"steps_per_s": (last.step - first.step) / (last.seconds - first.seconds)}
+    turn()
+    _answer_turns(turn)
 
 
 # ---------------------------------------------------------------- 2, 3, 4: the window
-def window(seconds: float) -> dict[str, Any]:
-    """The real window at 1280 x 800 on the latent map, curves live, a mouse moving 50 times a second for a third of the time."""
-    from PySide6.QtCore import QEventLoop, QTimer
+class Window:
+    """The real window at 1280 x 800, training, on the latent map, curves live."""
 
-    from playground.ui import app, style, theme
-    from playground.ui.services import Services
-    from playground.ui.settings import Settings
+    def __init__(self, in_turns: bool = False) -> None:
+        from PySide6.QtCore import QEventLoop
 
-    qt = app.make_qt()
-    settings = Settings()
-    style.dress(qt, theme.wear("dark"))
-    application = app.App(qt, Services(), settings)
-    application.window.resize(1280, 800)
-    application.start()
-    loop = QEventLoop()
+        from playground.ui import app, style, theme
+        from playground.ui.services import Services
+        from playground.ui.settings import Settings
 
-    def wait(condition: Callable[[], bool], limit: float) -> None:
-        deadline = time.perf_counter() + limit
-        timer = QTimer(interval=5)
-        timer.timeout.connect(lambda: loop.quit() if condition() or time.perf_counter() > deadline else None)
-        timer.start()
-        loop.exec()
-        timer.stop()
+        self.qt = app.make_qt()
+        style.dress(self.qt, theme.wear("dark"))
+        application = app.App(self.qt, Services(), Settings())
+        application.window.resize(1280, 800)
+        application.start()
+        self._application, self._loop = application, QEventLoop()
+        self._until(lambda: application.ready)
+        self.wait(3)  # what is loaded in idle time
+        self.tab = application.window.tabs["vae"]
+        self.tab.show_recipe(_recipe())
+        self.tab.train()
+        if in_turns:
+            _save_seldom()
+        self.tab.stage.show_view("latent_map")
+        self._until(self._shown)
+        self.wait(2)  # the first paint of every part
 
-    wait(lambda: application.ready, 60)
-    tab = application.window.tabs["vae"]
-    wait(lambda: False, 3)  # what is loaded in idle time
-    tab.show_recipe(_recipe())
-    tab.train()
-    tab.stage.show_view("latent_map")
-    wait(lambda: tab.status.step > 20 and tab.stage.view() is not None and tab.stage.view().canvas.isVisible(), 60)
-    wait(lambda: False, 2)  # the first paint of every part
+    def wait(self, seconds: float) -> None:
+        """Nothing but the window's own events for so long."""
+        from PySide6.QtCore import QTimer
 
-    beats = _heartbeat(qt)
-    first = (tab.status.step, time.perf_counter())
-    wait(lambda: False, seconds * 2 / 3)
-    speed = (tab.status.step - first[0]) / (time.perf_counter() - first[1])
-    pictures = _mouse(tab.stage.view(), wait, seconds / 3)
+        QTimer.singleShot(round(seconds * 1000), self._loop.quit)
+        self._loop.exec()
+
+    def close(self) -> None:
+        self.tab.session.close(20)
+        self._application.window.close()
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.perf_counter() + READY_S
+        while not condition():
+            if time.perf_counter() > deadline:
+                raise RuntimeError("the window did not get ready")
+            self.wait(0.05)
+
+    def _shown(self) -> bool:
+        view = self.tab.stage.view()
+        return bool(self.tab.status.step > 20 and view is not None and view.canvas.isVisible())
+
+
+def window() -> None:
+    """Its training, with nobody at the mouse."""
+    shown = Window(in_turns=True)
+    marks = Marks()
+
+    def turn() -> float:
+        nonlocal marks
+        marks = Marks()
+        shown.wait(WARM_S + TURN_S)
+        return marks.speed()
+
+    shown.tab.bridge.progress.connect(lambda event: marks.add(event))
+    turn()
+    _answer_turns(turn)
+
+
+def smooth(seconds: float) -> None:
+    """Heartbeat and mouse: the mouse moves 50 times a second during the last third of the time."""
+    shown = Window()
+    beats = _heartbeat(shown.qt)
+    shown.wait(seconds * 2 / 3)
+    pictures = sorted(_mouse(shown.tab.stage.view(), shown.wait, seconds / 3))
     stalls = sorted(beats())
-    tab.session.close(20)
-    application.window.close()
-    return {
-        "steps_per_s": speed, "stall_ms": [_at(stalls, 0.5), _at(stalls, 0.99), _at(stalls, 1.0)], "heartbeats": len(stalls),
-        "picture_ms": [_at(sorted(pictures), 0.5), _at(sorted(pictures), 0.95)], "pictures": len(pictures),
-    }  # fmt: skip
+    shown.close()
+    _say(
+        gui_stall_p50_ms=_at(stalls, 0.5), gui_stall_p99_ms=_at(stalls, 0.99), gui_stall_max_ms=_at(stalls, 1.0),
+        heartbeats=len(stalls), mouse_to_picture_p50_ms=_at(pictures, 0.5), mouse_to_picture_p95_ms=_at(pictures, 0.95),
+        pictures=len(pictures),
+    )  # fmt: skip
 
 
 def _heartbeat(parent: Any) -> Callable[[], list[float]]:
@@ -199,7 +338,7 @@ def _heartbeat(parent: Any) -> Callable[[], list[float]]:
     return end
 
 
-def _mouse(view: Any, wait: Callable[[Callable[[], bool], float], None], seconds: float) -> list[float]:
+def _mouse(view: Any, wait: Callable[[float], None], seconds: float) -> list[float]:
     """Move a mouse over the map; ms from each move to the picture of that place having been painted."""
     from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
     from PySide6.QtGui import QMouseEvent
@@ -234,15 +373,13 @@ def _mouse(view: Any, wait: Callable[[Callable[[], bool], float], None], seconds
         place = QPointF(centre.x() + 60 * ((count[0] % 41) - 20) / 20, centre.y() + 50 * ((count[0] % 29) - 14) / 14)
         moved[0] = time.perf_counter()
         none = Qt.MouseButton.NoButton
-        event = QMouseEvent(
-            QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), none, none, Qt.KeyboardModifier.NoModifier
-        )
+        event = QMouseEvent(QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), none, none, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(canvas, event)
 
     timer = QTimer(interval=20)
     timer.timeout.connect(move)
     timer.start()
-    wait(lambda: False, seconds)
+    wait(seconds)
     timer.stop()
     view._send, view.on_answer = send, on_answer
     return times
@@ -255,4 +392,5 @@ def _at(values: list[float], share: float) -> float:
 
 if __name__ == "__main__":
     Path(os.environ.get("PLAYGROUND_RUNS", ".")).mkdir(parents=True, exist_ok=True)
-    print(json.dumps({"bare": bare, "headless": headless, "window": window}[sys.argv[1]](float(sys.argv[2]))))
+    parts: dict[str, Callable[..., None]] = {"bare": bare, "headless": headless, "window": window, "smooth": smooth}
+    parts[sys.argv[1]](*map(float, sys.argv[2:]))
