@@ -129,10 +129,11 @@ def test_the_game_shows_d_at_the_centres_of_the_cells() -> None:
     assert np.array_equal(again.real, reply.real) and np.array_equal(again.z, reply.z) and not np.allclose(other.real, reply.real)
 
 
-def test_the_verdict_of_a_critic_is_counted_from_its_midpoint() -> None:
+def test_the_verdict_of_a_critic_is_counted_from_the_midpoint_of_what_is_shown() -> None:
+    """Not from the one that training left behind."""
     answers = gan(objective="wgan")
     answers.model.score = lambda x: 10 + 0 * x[:, 0]  # type: ignore[method-assign]
-    answers.model.midpoint.fill_(10.0)
+    answers.model.midpoint.fill_(3.0)
     reply = ask(answers, m.Game(bounds=BOUNDS, resolution=4, n=5))
     assert reply.scale == "score" and reply.midpoint == 10 and np.allclose(reply.d, 0.5) and np.allclose(reply.d_real, 0.5)
     assert reply.js_seen is None and "Wasserstein" in reply.d_star_note

@@ -76,6 +76,7 @@ class GANAnswers(GameAnswers):
     # ------------------------------------------------------------------ real or generated?
     def judge(self, asked: Asked, request: m.Judge) -> Iterator[m.Event]:
         """About half of the items are held-out real ones, at random places."""
+        self.midpoint()
         random = torch.Generator().manual_seed(request.seed)
         real = torch.rand(request.n, generator=random) < 0.5
         x = self.model.generate(self.draw_noise(request.n, request.seed))
@@ -93,6 +94,7 @@ class GANAnswers(GameAnswers):
             yield answer(m.Refused, asked, sentence="Scores are shown of pictures; for points, the game shows D everywhere.")
             return
         items = self.data.split(request.split)[0]
+        midpoint = self.midpoint()
         order = torch.randperm(len(items), generator=torch.Generator().manual_seed(request.seed))[:MANY]
         z = self.draw_noise(max(MANY, request.n), request.seed)
         scored: list[list[Tensor]] = [[], []]
@@ -112,7 +114,7 @@ class GANAnswers(GameAnswers):
             score_real=self.verdict(real[first]), score_fake=self.verdict(fake[second]),
             look_real=_bytes(looks(self.model, x_real[first])), look_fake=_bytes(looks(self.model, x_fake[second])),
             all_real=self.verdict(real), all_fake=self.verdict(fake), scale=self.scale(),
-            midpoint=self.midpoint(), accuracy=told_apart(self.model.to_probability(real), self.model.to_probability(fake), 0.5),
+            midpoint=midpoint, accuracy=told_apart(self.model.to_probability(real), self.model.to_probability(fake), 0.5),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ modes and classes
@@ -155,6 +157,7 @@ class GANAnswers(GameAnswers):
         except DataError as error:
             yield answer(m.Refused, asked, sentence=str(error))
             return
+        self.midpoint()
         for result in evaluation.evaluate(self.model, data, self.device, request.n):
             if isinstance(result, dict):
                 yield answer(m.Evaluated, asked, numbers=result)

@@ -26,6 +26,7 @@ T = TypeVar("T")
 SEEN = 4096  # fresh real and generated points, on which V(D) is measured
 NOT_POINTS = "The game is drawn where the data are points in the plane; for pictures, see how D scores them."
 SIDE = 141  # of the lattice over the noise: JS good to 1e-4 for two Gaussians
+MEASURED = 256  # real and generated items each, for the midpoint of a critic's scores
 REPORT_S = 0.12  # a long answer tells how far it is so often
 
 
@@ -49,6 +50,7 @@ class GameAnswers(Answers):
         if self.data.kind != "points":
             yield answer(m.Refused, asked, sentence=NOT_POINTS)
             return
+        midpoint = self.midpoint()
         z = self.draw_noise(request.n, request.seed)
         real, fake = self.draw_real(request.n, request.seed), self.model.generate(z)
         now = game.forces(self.model, real, fake)
@@ -57,7 +59,7 @@ class GameAnswers(Answers):
         yield answer(
             m.GameOf, asked, bounds=request.bounds, d=self._field(self.model, request.bounds, request.resolution, shown),
             d_star=self._optimum(request.bounds, request.resolution), d_star_note=self._note(),
-            scale=self.scale(), midpoint=self.midpoint(),
+            scale=self.scale(), midpoint=midpoint,
             real=real.cpu().numpy(), fake=fake.cpu().numpy(), z=z.cpu().numpy(), push=now.push.cpu().numpy(),
             d_real=shown(now.score_real).cpu().numpy(), d_fake=shown(now.score_fake).cpu().numpy(),
             pull_real=now.pull_real.cpu().numpy(), pull_fake=now.pull_fake.cpu().numpy(),
@@ -169,8 +171,16 @@ class GameAnswers(Answers):
         return to_float(items[torch.randint(len(items), (n,), generator=random)]).to(self.device)
 
     def midpoint(self) -> float:
-        """The verdict or score above which D calls an item real."""
-        return 0.5 if self.model.is_probability else float(self.model.midpoint)
+        """The verdict or score above which D calls an item real.
+
+        Of critics and pairs it is measured on what is shown, held-out and generated items, and put into this copy of the model: in
+        training it follows D's drifting scores from behind, and G's average does not score as G does.
+        """
+        if self.model.is_probability:
+            return 0.5
+        real, fake = self.draw_real(MEASURED, 11), self.model.generate(self.draw_noise(MEASURED, 11))
+        self.model.midpoint.copy_((self.model.score(real).mean() + self.model.score(fake).mean()) / 2)
+        return float(self.model.midpoint)
 
     def scale(self) -> str:
         return "probability" if self.model.is_probability else "score"
