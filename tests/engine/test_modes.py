@@ -169,7 +169,8 @@ def test_data_with_modes_parts_or_neither():
     found = data_modes(moons, aside)
     assert found is not None
     expected = float((moons.density.log_prob(aside) >= level).double().mean())
-    assert found[2].high_quality == pytest.approx(expected, abs=0.01) and expected < 0.9
+    # Either level comes from other 20,000 points: over seeds each share has a standard deviation of 0.007 here.
+    assert found[2].high_quality == pytest.approx(expected, abs=4 * 0.007 * math.sqrt(2)) and expected < 0.5
     apart = data_modes(moons, moons.test[:100] + 20)
     assert apart is not None and apart[2].high_quality == 0
     assert data_modes(roll, roll.test[:10]) is None
