@@ -12,20 +12,22 @@ from playground.engine.nets.conv import ConvEncoder
 from playground.engine.nets.mlp import leaky_mlp
 
 OCTAVES = 5
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Fourier(nn.Module):
-    """x -> (x, sin 2 pi B x, cos 2 pi B x): (..., d) -> (..., d + 2 features). Tancik et al. 2020, arXiv:2006.10739, eq. 5.
+    """x -> (x, sin 2 pi B x, cos 2 pi B x): (..., 2) -> (..., 2 + 2 features). Tancik et al. 2020, arXiv:2006.10739, eq. 5.
 
-    The rows of B have uniform directions; their lengths, in cycles per unit of x, are spread evenly over the octaves from
-    ``highest`` / 32 to ``highest``, so that coarse and fine structure are seen alike. B is drawn from torch's global stream, as
-    layers are; it is no parameter but part of the state.
+    For points of the plane. The waves' lengths, in cycles per unit of x, are spread evenly over the octaves from ``highest`` / 32
+    to ``highest``, so that coarse and fine structure are seen alike; each wave is turned against the last by the golden ratio of
+    half a turn. Nothing is drawn: with few random waves, some seeds see badly.
     """
 
-    def __init__(self, inputs: int, features: int, highest: float) -> None:
+    def __init__(self, features: int, highest: float) -> None:
         super().__init__()
-        directions = nn.functional.normalize(torch.randn(inputs, features), dim=0)
-        self.register_buffer("b", highest * 2 ** (-OCTAVES * torch.rand(features)) * directions)
+        k = torch.arange(features) + 0.5
+        length, angle = highest * 2 ** (-OCTAVES * k / features), math.pi * (GOLDEN * k % 1)
+        self.register_buffer("b", length * torch.stack([angle.cos(), angle.sin()]))  # (2, features)
         self.b: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,7 +40,7 @@ class PointDiscriminator(nn.Module):
 
     def __init__(self, inputs: int, packing: int, hidden: int, layers: int, fourier: int, highest: float) -> None:
         super().__init__()
-        self.features: nn.Module = Fourier(inputs, fourier, highest) if fourier else nn.Identity()
+        self.features: nn.Module = Fourier(fourier, highest) if fourier else nn.Identity()
         self.net = leaky_mlp(packing * (inputs + 2 * fourier), hidden, layers, 1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ class GANConfig(Config):
     )
     fourier: int = param(
         0, 0, 256, label="Fourier features", group=ADVERSARIES, advanced=True,
-        help="Sines and cosines of x in so many random directions that D sees beside x: fine structure becomes visible to it "
+        help="Waves of x, in so many directions and widths, that D sees beside x: fine structure becomes visible to it "
         "(points only).", source="Tancik et al. 2020, arXiv:2006.10739",
     )
     fourier_scale: float = param(
@@ -141,8 +141,11 @@ class GANConfig(Config):
         help="Memory of Adam's mean squared gradient.", source="Kingma & Ba 2015",
     )
     decay: str = param(
-        "none", label="Decay", choices=("none", "cosine"), group="Optimiser", advanced=True,
-        choice_help=("the learning rates stay", "both fall to a hundredth along half a cosine until the last step"),
+        "none", label="Decay", choices=("none", "cosine", "late"), group="Optimiser", advanced=True,
+        choice_help=(
+            "the learning rates stay", "both fall to a hundredth along half a cosine until the last step",
+            "the same, from half time on: sharp edges need large steps for long",
+        ),
         help="How the learning rates change over the run.",
     )
 
@@ -169,7 +172,7 @@ PRESETS = (
         {
             "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 1.0, "penalty_end": 0.001, "instance_noise": 0.5,
             "noise_until": 0.6, "fourier": 32, "hidden": 64, "steps": 25_000, "batch_size": 256, "learning_rate_d": 3e-3,
-            "learning_rate_g": 3e-3, "decay": "cosine",
+            "learning_rate_g": 3e-3, "decay": "late",
         },
         kind="points",
     ),

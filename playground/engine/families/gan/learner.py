@@ -53,8 +53,7 @@ class GANLearner(Learner):
     def step(self, part: str = "both") -> Tensor:
         """One round, or one player's half of it: the other's loss and gradient are measured all the same."""
         c = self.config
-        factor = cosine(self.steps_done, c.steps) if c.decay == "cosine" else 1.0
-        rate_d, rate_g = c.learning_rate_d * factor, c.learning_rate_g * factor
+        rate_d, rate_g = (rate * self.decay_now() for rate in (c.learning_rate_d, c.learning_rate_g))
         for i in range(c.d_steps if part != "g" else 1):
             real = self.batches(self.steps_done * c.d_steps + i)
             with torch.set_grad_enabled(i == c.d_steps - 1 or part == "g"):  # G learns from the last batch alone
@@ -145,6 +144,11 @@ class GANLearner(Learner):
         return length if rate is not None or not self.scaler.is_enabled() else length / self.scaler.get_scale()
 
     # ------------------------------------------------------------------ what changes over the run
+    def decay_now(self) -> float:
+        """Factor of both learning rates: 1, or from the start (cosine) or from half time on (late) down to a hundredth."""
+        c, start = self.config, {"cosine": 0.0, "late": 0.5}.get(self.config.decay)
+        return 1.0 if start is None else cosine(max(0, self.steps_done - round(start * c.steps)), round((1 - start) * c.steps))
+
     def noise_now(self) -> float:
         """Standard deviation of the instance noise: it falls by equal ratios, from coarse to fine, and then ends."""
         c = self.config
