@@ -183,6 +183,13 @@ def test_noise_of_another_size_has_no_density_and_says_so() -> None:
     assert optimum.js is None and optimum.d_star is None and len(optimum.js_seen) >= 2
 
 
+def test_nothing_is_claimed_where_neither_density_ever_goes() -> None:
+    answers = gan()
+    wide = ask(answers, m.Game(bounds=(-60.0, 60.0, -60.0, 60.0), resolution=24, n=5)).d_star
+    assert np.isnan(wide[0, 0]) and np.isnan(wide[-1, -1]) and np.isfinite(wide[11:13, 11:13]).all()
+    assert np.isfinite(ask(answers, m.Game(bounds=BOUNDS, resolution=24, n=5)).d_star).all()
+
+
 def test_points_of_ones_own_have_no_d_star() -> None:
     data = points()
     data.density = None

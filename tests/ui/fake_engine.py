@@ -185,7 +185,8 @@ class FakeEngine(GanRequests):
     def _WarpGrid(self, r: m.WarpGrid) -> Any:  # noqa: N802
         line = np.linspace(-r.extent, r.extent, r.resolution, dtype=np.float32)
         z = np.stack(np.meshgrid(line, line, indexing="xy"), -1)
-        cell = z[:-1, :-1].astype(float) + r.extent / (r.resolution - 1)  # the map keeps areas: q is the prior, at the cell's middle
+        # The map keeps areas: q is the prior, at the cell's middle.
+        cell = z[:-1, :-1].astype(float) + r.extent / (r.resolution - 1)
         log_density = -0.5 * np.square(cell).sum(-1) - np.log(2 * np.pi) if self.d == 2 else None
         return m.Warp, {"z": z, "x": warp(z.reshape(-1, 2)).reshape(z.shape), "log_density": log_density}
 

@@ -25,7 +25,8 @@ class GameOf(Answer):
 
     ``scale`` is "probability" where the trained D is a probability, else "score" (a critic without one): ``d`` is then the
     sigmoid of the score above ``midpoint``, the middle between its means on real and generated points. ``d_star`` is None where
-    q is not known (noise of more than two dimensions). ``d_star_note`` says in a sentence what D* means for this objective.
+    q is not known (noise of more than two dimensions), and NaN where neither density ever goes. ``d_star_note`` says in a sentence
+    what D* means for this objective.
 
     ``real``, ``fake`` (n, 2) points; ``z`` (n, d): the noise that G made ``fake`` of. ``push`` (n, 2): minus the gradient of G's
     loss with respect to each generated point (of its own loss, not divided by n), in nats per unit of x, true length. ``d_real``,

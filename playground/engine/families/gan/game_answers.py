@@ -26,6 +26,7 @@ T = TypeVar("T")
 SEEN = 4096  # fresh real and generated points, on which V(D) is measured
 NOT_POINTS = "The game is drawn where the data are points in the plane; for pictures, see how D scores them."
 SIDE = 141  # of the lattice over the noise: JS good to 1e-4 for two Gaussians
+UNSEEN = 40.0  # nats below its peak at which a density is as good as none: no computer will draw a point there
 MEASURED = 256  # real and generated items each, for the midpoint of a critic's scores
 REPORT_S = 0.12  # a long answer tells how far it is so often
 
@@ -203,12 +204,17 @@ class GameAnswers(Answers):
         return shown(game.scores(model, x)).reshape(resolution, resolution).cpu().numpy()
 
     def _optimum(self, bounds: plane.Box, resolution: int) -> np.ndarray | None:
-        """D* from the means of p and q over the cells of the lattice, (R, R) float32."""
+        """D* from the means of p and q over the cells of the lattice, (R, R) float32; NaN where neither ever goes.
+
+        There any verdict would be as good, and 1 (q is 0, p is e^-1000) would look like a claim.
+        """
         q, density = self.model_density(), self.data.density
         if q is None or density is None:
             return None
         log_p, log_q = self._data_field(bounds, resolution), q.log_density(bounds, resolution)
-        return optimal_discriminator(log_p, log_q).float().numpy()
+        d_star = optimal_discriminator(log_p, log_q)
+        nowhere = (log_p.max() - log_p > UNSEEN) & (log_q.max() - log_q > UNSEEN)
+        return torch.where(nowhere, torch.nan, d_star).float().numpy()
 
     def _data_field(self, bounds: plane.Box, resolution: int) -> Tensor:
         density, width = self.data.density, self._width()
