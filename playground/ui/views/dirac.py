@@ -83,11 +83,12 @@ class DiracView(StageView):
         for widget, stretch in ((self.plane, 1), (self.bar, 0), (frame, 0)):
             left.addWidget(widget, stretch)
         actions = QHBoxLayout()
-        actions.addWidget(heading("DISTANCE TO (0, 0)", self.chart.toolTip()), 1)
         actions.addWidget(self.own)
+        actions.addStretch(1)
         actions.addWidget(self.export)
         right.addWidget(self.table, 0)
         right.addLayout(actions)
+        right.addWidget(heading("DISTANCE TO (0, 0)", self.chart.toolTip()))
         right.addWidget(self.chart, 1)
         self.side = QWidget()
         self.side.setLayout(right)
