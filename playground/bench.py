@@ -1,9 +1,11 @@
-"""``playground bench``: four figures of smoothness, as ratios and percentiles of one run on this machine.
+"""``playground bench``: figures of smoothness, as ratios and percentiles of one run on this machine. Four of a VAE on digits:
 
 1. the training loop against a bare torch loop on the same network and data held in memory;
 2. training with the window open and its curves live against training without a window;
 3. how long the GUI thread stalls while a model trains (a 10 ms heartbeat);
 4. how long after a mouse move the decoded picture has been painted.
+
+``--family gan`` measures 2 with that family's first view open, and 3 with each of its views, on a ring of Gaussians.
 
 Shared machines drift: the same loop in the same process runs a quarter faster or slower a few seconds later. So the three loops of
 1 and 2, each in a process of its own, all stand ready at once and take short turns, the others suspended; a ratio is the
@@ -30,40 +32,44 @@ import psutil
 
 LOOPS = ("bare", "headless", "window")
 PAIRS = {"training_loop_over_bare_loop": ("headless", "bare"), "window_over_headless": ("window", "headless")}
+DATA = {"vae": "mnist", "gan": "ring8"}
 TURN_S = 2.0
 WARM_S = 0.4  # of a turn before measuring: caches are cold, and what fell due during the others' turns is done at once
 READY_S = 120.0
 
 
-def main(seconds: float = 60.0) -> dict[str, Any]:
-    """All four figures; ``seconds`` is the length of the heartbeat measurement, the turns take some three times as long."""
+def main(seconds: float = 60.0, family: str = "vae") -> dict[str, Any]:
+    """All figures; ``seconds`` is the length of the heartbeat measurement, the turns take some three times as long."""
     before, started = _busy_s(), time.perf_counter()
-    speeds, own = in_turns(max(5, round(0.4 * seconds)))
+    loops = LOOPS if family == "vae" else LOOPS[1:]
+    speeds, own = in_turns(loops, family, max(5, round(0.4 * seconds)))
     others = (_busy_s() - before - own) / (time.perf_counter() - started)
-    with _child("smooth", str(seconds)) as process:
+    with _child("smooth" if family == "vae" else "views", family, str(seconds)) as process:
         smooth = _line(process)
-    out: dict[str, Any] = {"cores_taken_by_others": round(others, 2)}
+    out: dict[str, Any] = {"family": family, "cores_taken_by_others": round(others, 2)}
     for name, (a, b) in PAIRS.items():
+        if a not in speeds or b not in speeds:
+            continue
         ratios = [x / y for x, y in zip(speeds[a], speeds[b], strict=True)]
         out[name] = round(median(ratios), 3)
         out[f"{name}_quartiles"] = [round(q, 3) for q in quantiles(ratios)[::2]]
     return out | smooth | {"steps_per_s": {k: [round(v, 1) for v in values] for k, values in speeds.items()}}
 
 
-def in_turns(rounds: int) -> tuple[dict[str, list[float]], float]:
+def in_turns(loops: tuple[str, ...], family: str, rounds: int) -> tuple[dict[str, list[float]], float]:
     """Steps a second of every loop in every round. Rounds go to and fro (A B C, C B A), so that a steady drift cancels.
 
     Beside them the processor seconds that all this took, to tell how busy the machine was with other things.
     """
-    speeds: dict[str, list[float]] = {name: [] for name in LOOPS}
+    speeds: dict[str, list[float]] = {name: [] for name in loops}
     with ExitStack() as stack:
         processes = {}
-        for name in LOOPS:
-            processes[name] = stack.enter_context(_child(name))
+        for name in loops:
+            processes[name] = stack.enter_context(_child(name, family))
             _line(processes[name])  # it is warm
             psutil.Process(processes[name].pid).suspend()
         for index in range(rounds):
-            for name in LOOPS if index % 2 == 0 else LOOPS[::-1]:
+            for name in loops if index % 2 == 0 else loops[::-1]:
                 speeds[name].append(_turn(processes[name]))
         used = [psutil.Process(p.pid).cpu_times() for p in processes.values()]
         own = sum(times.user + times.system for times in used)
@@ -148,11 +154,12 @@ class Marks:
         return (step1 - step0) / (t1 - t0)
 
 
-def _recipe() -> Any:
-    from playground.engine import FAMILIES, Compute, Recipe
+def _recipe(family: str) -> Any:
+    from playground.engine import FAMILIES, Compute, Recipe, describe
 
-    config = FAMILIES["vae"].default_config("mnist", "image").replace(steps=1_000_000, decay="none")
-    return Recipe("vae", "mnist", config, compute=Compute(device="cpu", threads=1))
+    data = DATA[family]
+    config = FAMILIES[family].default_config(data, describe(data).kind).replace(steps=1_000_000, decay="none")
+    return Recipe(family, data, config, compute=Compute(device="cpu", threads=1))
 
 
 def _save_seldom() -> None:
@@ -163,7 +170,7 @@ def _save_seldom() -> None:
 
 
 # ---------------------------------------------------------------- 1: the loops
-def bare() -> None:
+def bare(family: str) -> None:
     """The same VAE step written out by hand: no reports, no copies, no saving."""
     import torch
 
@@ -172,7 +179,7 @@ def bare() -> None:
     from playground.engine.families.vae.model import VAE, binarise
 
     torch.set_num_threads(1)
-    recipe, data = _recipe(), load_data("mnist")
+    recipe, data = _recipe(family), load_data(DATA[family])
     model = VAE(data.shape, data.kind, recipe.config)
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.config.learning_rate, fused=True)
     noise = torch.Generator().manual_seed(0)
@@ -207,12 +214,12 @@ def bare() -> None:
     _answer_turns(turn)
 
 
-def headless() -> None:
+def headless(family: str) -> None:
     """The whole engine, without a window: reports, copies for the explorer, monitor and autosaves included."""
     from playground.engine import Session, messages
 
     session = Session(spare_core=True)
-    session.start(_recipe())
+    session.start(_recipe(family))
     _save_seldom()
 
     def turn() -> float:
@@ -234,9 +241,9 @@ def headless() -> None:
 
 # ---------------------------------------------------------------- 2, 3, 4: the window
 class Window:
-    """The real window at 1280 x 800, training, on the latent map, curves live."""
+    """The real window at 1280 x 800, training, curves live, on the latent map or a family's first view."""
 
-    def __init__(self, in_turns: bool = False) -> None:
+    def __init__(self, family: str, in_turns: bool = False) -> None:
         from PySide6.QtCore import QEventLoop
 
         from playground.ui import app, style, theme
@@ -251,12 +258,13 @@ class Window:
         self._application, self._loop = application, QEventLoop()
         self._until(lambda: application.ready)
         self.wait(3)  # what is loaded in idle time
-        self.tab = application.window.tabs["vae"]
-        self.tab.show_recipe(_recipe())
+        application.window.show_family(family)
+        self.tab = application.window.tabs[family]
+        self.tab.show_recipe(_recipe(family))
         self.tab.train()
         if in_turns:
             _save_seldom()
-        self.tab.stage.show_view("latent_map")
+        self.tab.stage.show_view("latent_map" if family == "vae" else self.tab.stage.switch.keys[0])
         self._until(self._shown)
         self.wait(2)  # the first paint of every part
 
@@ -280,12 +288,12 @@ class Window:
 
     def _shown(self) -> bool:
         view = self.tab.stage.view()
-        return bool(self.tab.status.step > 20 and view is not None and view.canvas.isVisible())
+        return bool(self.tab.status.step > 20 and view is not None and view.isVisible())
 
 
-def window() -> None:
+def window(family: str) -> None:
     """Its training, with nobody at the mouse."""
-    shown = Window(in_turns=True)
+    shown = Window(family, in_turns=True)
     marks = Marks()
 
     def turn() -> float:
@@ -299,12 +307,31 @@ def window() -> None:
     _answer_turns(turn)
 
 
-def smooth(seconds: float) -> None:
+def views(family: str, seconds: str) -> None:
+    """The heartbeat with every view of a family open in its turn, refreshed as it is while a model trains."""
+    shown = Window(family)
+    names = shown.tab.stage.switch.keys
+    late: dict[str, list[float]] = {}
+    for name in names:
+        shown.tab.stage.show_view(name)
+        shown.wait(2)  # its first answer and paint
+        beats = _heartbeat(shown.qt)
+        shown.wait(float(seconds) / len(names))
+        late[name] = sorted(beats())
+    shown.close()
+    every = sorted(itertools.chain.from_iterable(late.values()))
+    _say(
+        gui_stall_p50_ms=_at(every, 0.5), gui_stall_p99_ms=_at(every, 0.99), gui_stall_max_ms=_at(every, 1.0),
+        heartbeats=len(every), gui_stall_p99_ms_by_view={name: _at(values, 0.99) for name, values in late.items()},
+    )  # fmt: skip
+
+
+def smooth(family: str, seconds: str) -> None:
     """Heartbeat and mouse: the mouse moves 50 times a second during the last third of the time."""
-    shown = Window()
+    shown, length = Window(family), float(seconds)
     beats = _heartbeat(shown.qt)
-    shown.wait(seconds * 2 / 3)
-    pictures = sorted(_mouse(shown.tab.stage.view(), shown.wait, seconds / 3))
+    shown.wait(length * 2 / 3)
+    pictures = sorted(_mouse(shown.tab.stage.view(), shown.wait, length / 3))
     stalls = sorted(beats())
     shown.close()
     _say(
@@ -392,5 +419,7 @@ def _at(values: list[float], share: float) -> float:
 
 if __name__ == "__main__":
     Path(os.environ.get("PLAYGROUND_RUNS", ".")).mkdir(parents=True, exist_ok=True)
-    parts: dict[str, Callable[..., None]] = {"bare": bare, "headless": headless, "window": window, "smooth": smooth}
-    parts[sys.argv[1]](*map(float, sys.argv[2:]))
+    parts: dict[str, Callable[..., None]] = {
+        "bare": bare, "headless": headless, "window": window, "smooth": smooth, "views": views,
+    }  # fmt: skip
+    parts[sys.argv[1]](*sys.argv[2:])

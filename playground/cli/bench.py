@@ -11,10 +11,10 @@ from playground.cli.errors import FAILED, CommandError
 
 
 def bench(args: argparse.Namespace) -> Outcome:
-    """Call ``playground.bench.main(seconds) -> dict`` and show what it measured, one row a name."""
+    """Call ``playground.bench.main(seconds, family) -> dict`` and show what it measured, one row a name."""
     try:
         measure = importlib.import_module("playground.bench").main
     except ModuleNotFoundError as error:
         raise CommandError("The benchmark is not part of this version.", FAILED) from error
-    values: dict[str, Any] = measure(seconds=args.seconds)
+    values: dict[str, Any] = measure(seconds=args.seconds, family=args.family)
     return Outcome(values, table("Benchmark", ["measurement", "value"], [[k, v] for k, v in values.items()]))

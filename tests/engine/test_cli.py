@@ -241,10 +241,10 @@ def test_an_exact_name_beats_the_beginning_of_others(monkeypatch: pytest.MonkeyP
 
 
 def test_bench_shows_what_the_benchmark_measured(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    measured = types.SimpleNamespace(main=lambda seconds: {"ratio": 0.97, "seconds": seconds})
+    measured = types.SimpleNamespace(main=lambda seconds, family: {"ratio": 0.97, "seconds": seconds, "family": family})
     monkeypatch.setitem(sys.modules, "playground.bench", measured)  # type: ignore[arg-type]
     code, out, _ = run("bench", "--seconds", "2", "--json")
-    assert code == 0 and json.loads(out) == {"ratio": 0.97, "seconds": 2.0}
+    assert code == 0 and json.loads(out) == {"ratio": 0.97, "seconds": 2.0, "family": "vae"}
 
 
 # ---------------------------------------------------------------- the self-check
