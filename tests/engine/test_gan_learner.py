@@ -206,6 +206,20 @@ def test_one_recipe_serves_data_of_every_scale() -> None:
             assert a == pytest.approx(b, rel=0.01, abs=1e-3)
 
 
+@pytest.mark.parametrize("latent", [1, 2, 5])
+def test_a_generator_of_points_starts_flat_on_its_noise_with_the_spread_of_the_data(latent: int) -> None:
+    one = learner(latent_dim=latent, hidden=64, seed=4)
+    z = torch.randn(20_000, latent, generator=torch.Generator().manual_seed(0))
+    flat = torch.nn.functional.pad(z, (0, max(0, 2 - latent)))[:, :2]
+    with torch.no_grad():
+        u = (one.model.generate(z) - one.model.generator.centre) / one.model.generator.scale
+        assert float((u - flat).square().mean().sqrt()) < 0.3, "nearly so"
+        for p in one.model.averaged.net.parameters():
+            p.zero_()
+        u = (one.model.generate(z) - one.model.generator.centre) / one.model.generator.scale
+    assert torch.allclose(u, flat, atol=1e-5), "exactly so but for its net"
+
+
 def test_critics_are_counted_from_the_middle_between_real_and_generated() -> None:
     one = learner(objective="hinge", learning_rate_d=1e-3, batch_size=256, steps=1000)
     advance(one, 40)
@@ -327,7 +341,7 @@ def test_adopting_a_discriminator_takes_its_weights_and_forgets_adams_past() -> 
 
 def test_parameters_are_those_that_train() -> None:
     one = learner()
-    g, d = 2 * 16 + 16 + 16 * 16 + 16 + 16 * 2 + 2, 2 * 16 + 16 + 16 * 16 + 16 + 16 + 1
+    g, d = 2 * 16 + 16 + 16 * 16 + 16 + 16 * 2 + 2 + 2 * 2, 2 * 16 + 16 + 16 * 16 + 16 + 16 + 1
     assert one.parameters() == g + d
 
 
