@@ -207,8 +207,8 @@ def visible(steps: np.ndarray, x0: float, x1: float) -> tuple[int, int]:
 
 
 def robust_range(parts: list[np.ndarray], log: bool) -> tuple[float, float] | None:
-    """A y range that the spike of the first steps does not flatten: from the 0.5th to the 97th percentile, and all of
-    the last third.
+    """A y range that spikes do not flatten, those of the first steps nor a single bad batch later: from the 0.5th to the
+    97th percentile of all, to the 98.5th of the last third, and all of the newest values.
 
     In logarithms of ten where ``log``. None if there is nothing to show.
     """
@@ -216,10 +216,11 @@ def robust_range(parts: list[np.ndarray], log: bool) -> tuple[float, float] | No
     for y in parts:
         y = y[np.isfinite(y) & (y > 0)] if log else y[np.isfinite(y)]
         if len(y):
-            tail = y[-max(len(y) // 3, 1) :]
+            tail, newest = y[-max(len(y) // 3, 1) :], y[-max(len(y) // 50, 1) :]
             low, high = (float(v) for v in np.quantile(y[:: max(len(y) // 4000, 1)], (0.005, 0.97)))
-            lows.append(min(low, float(tail.min())))
-            highs.append(max(high, float(tail.max())))
+            tail_low, tail_high = (float(v) for v in np.quantile(tail, (0.015, 0.985)))
+            lows.append(min(low, tail_low, float(newest.min())))
+            highs.append(max(high, tail_high, float(newest.max())))
     if not lows:
         return None
     low, high = min(lows), max(highs)

@@ -136,6 +136,14 @@ def test_the_newest_values_are_always_in_sight() -> None:
     assert (robust_range([y], log=False) or (0, 0))[1] > 9
 
 
+def test_a_single_bad_batch_does_not_flatten_the_curve() -> None:
+    y = 140 + np.random.default_rng(0).normal(size=600)
+    y[530] = 920.0
+    assert (robust_range([y], log=False) or (0, 0))[1] < 150
+    y[-1] = 920.0
+    assert (robust_range([y], log=False) or (0, 0))[1] > 920, "unless it is the newest"
+
+
 def test_log_ranges_leave_out_what_has_no_logarithm() -> None:
     low, high = robust_range([np.array([-1.0, 0.0, 10.0, 100.0])], log=True) or (0, 0)
     assert low == pytest.approx(1, abs=0.2) and high == pytest.approx(2, abs=0.2)
