@@ -28,6 +28,17 @@ from playground.ui.settings import Settings
 HARMLESS = ("This plugin does not support propagateSizeHints", "This plugin does not support raise")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _what_was_there_before() -> Iterator[None]:
+    """The guard below walks over all objects after every test; torch alone, if the engine's tests came first, has a million that
+    no test of the window can leak. Frozen, they are walked over no more.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_warnings_no_leaks(qapp: QApplication) -> Iterator[None]:
     """Any Qt warning, and any top-level widget, running timer or thread that is left behind, fails the test."""
