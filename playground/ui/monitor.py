@@ -27,7 +27,7 @@ from playground.ui.equation import EquationStrip
 from playground.ui.scroll import ColumnScroll
 from playground.ui.style import set_look
 
-REDRAW_MS = 125  # one plot a tick; painting curves was a tenth of the training speed at ten pictures a second
+REDRAW_MS = 200  # one plot a tick: painting curves costs training speed (a tenth of it at ten pictures a second)
 SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
@@ -104,7 +104,7 @@ class MonitorColumn(QFrame):
         return {c.series.key: (c.buffer.steps.copy(), c.buffer.values.copy()) for p in self.plots for c in p.curves if c.buffer.n}
 
     def _redraw_next(self) -> None:
-        """Each plot in its turn, and no plot more than four times a second."""
+        """Each plot in its turn, and none more than two or three times a second."""
         self._turn = (self._turn + 1) % max(len(self.plots), 2)
         if self._turn == 0:
             self._show_newest()  # new numbers lay the strip out anew, so they too come only now and then
