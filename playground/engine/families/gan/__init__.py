@@ -168,7 +168,7 @@ class GANConfig(Config):
 
 PRESETS = (
     Preset(
-        "2-D density", "about 2 min", "Relativistic pairing with R1 and R2: covers the modes and stays there.",
+        "2-D density", "about 3 min", "Relativistic pairing with R1 and R2: covers the modes and stays there.",
         {
             "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 1.0, "penalty_end": 0.001, "instance_noise": 0.5,
             "noise_until": 0.6, "fourier": 32, "hidden": 64, "steps": 30_000, "batch_size": 256, "learning_rate_d": 3e-3,
