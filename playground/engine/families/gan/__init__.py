@@ -178,10 +178,10 @@ PRESETS = (
     ),
     Preset(
         "Classic GAN (collapses, on purpose)", "about 30 s",
-        "The game of 2014, nothing to steady it and a G that learns ten times faster than D: it runs from mode to mode.",
+        "The game of 2014, nothing to steady it and a G that learns fifty times faster than D: it runs from mode to mode.",
         {
             "objective": "nonsaturating", "penalty": "none", "steps": 6_000, "averaging": 0.0, "learning_rate_d": 2e-4,
-            "learning_rate_g": 2e-3, "adam_beta1": 0.9, "adam_beta2": 0.999,
+            "learning_rate_g": 1e-2, "adam_beta1": 0.9, "adam_beta2": 0.999,
         },
         kind="points",
     ),
