@@ -46,7 +46,9 @@ class GANLearner(Learner):
         self.real_distance = adversarial.mean_distance(x).to(self.device)
         self.model.to(self.device)
         d, g = self.model.discriminator, self.model.generator
-        self.optimizers = [self.adam(d.parameters()), self.adam(g.parameters())]
+        # Listing the weights of a module takes as long as an operation of a small network: once is enough.
+        self._weights = {player: [*player.parameters()] for player in (d, g, self.model.averaged)}
+        self.optimizers = [self.adam(iter(self._weights[d])), self.adam(iter(self._weights[g]))]
         game = OBJECTIVES[self.config.objective]
         self._theory = torch.tensor([game.equilibrium_d, game.equilibrium_g, 0.5], device=self.device)
 
@@ -130,7 +132,7 @@ class GANLearner(Learner):
 
     def _update(self, optimizer: torch.optim.Optimizer, player: nn.Module, loss: Tensor, rate: float | None) -> Tensor:
         """The length of the loss's gradient in the player's weights; with a ``rate``, one step of its Adam."""
-        weights = list(player.parameters())
+        weights = self._weights[player]
         gradients = torch.autograd.grad(self.scaler.scale(loss), weights)
         for weight, gradient in zip(weights, gradients, strict=True):
             weight.grad = gradient
@@ -166,12 +168,12 @@ class GANLearner(Learner):
         """w_avg <- mu w_avg + (1 - mu) w with mu = min(averaging, (1 + n)/(10 + n)) at the n-th step: soon free of the start."""
         n = self.steps_done
         mu = min(self.config.averaging, (1 + n) / (10 + n))
-        torch._foreach_lerp_([*self.model.averaged.parameters()], [*self.model.generator.parameters()], 1 - mu)
+        torch._foreach_lerp_(self._weights[self.model.averaged], self._weights[self.model.generator], 1 - mu)
 
     @torch.no_grad()
     def _clip(self) -> None:
         """w <- clip(w, -c, c): Arjovsky et al. 2017, algorithm 1, line 7."""
-        for weight in self.model.discriminator.parameters():
+        for weight in self._weights[self.model.discriminator]:
             weight.clamp_(-self.config.clip, self.config.clip)
 
     def _keep(self, real: Tensor, fake: Tensor, scores_real: Tensor, scores_fake: Tensor) -> None:
