@@ -10,10 +10,12 @@ import itertools
 from typing import Any
 
 import numpy as np
+from fake_diffusion import DiffusionRequests
 from fake_gan import GanRequests
 
 from playground.engine import FAMILIES, Recipe
 from playground.engine import messages as m
+from playground.engine.config import params
 from playground.ui.views.base import RunContext, View
 
 Array = np.ndarray
@@ -39,18 +41,20 @@ def warp(z: Array) -> Array:
 def context(kind: str = "image", d: int = 2, family: str = "vae", **config: Any) -> RunContext:
     """A run on stage."""
     data, shape = ("mnist", (1, SIDE, SIDE)) if kind == "image" else ("moons", (2,))
-    recipe = Recipe(family, data, FAMILIES[family].config(latent_dim=d, **config))
+    sizes = {"latent_dim": d} if "latent_dim" in params(FAMILIES[family].config) else {}
+    recipe = Recipe(family, data, FAMILIES[family].config(**sizes, **config))
     return RunContext(f"run-{next(_RUNS)}", family, data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
 
 
-class FakeEngine(GanRequests):
+class FakeEngine(GanRequests, DiffusionRequests):
     """Keeps every request in ``asked``; :meth:`reply` answers those not answered yet."""
 
     def __init__(self, view: View, kind: str = "image", d: int = 2, family: str = "vae", **config: Any) -> None:
-        self.view, self.kind, self.d = view, kind, d
+        self.view, self.kind = view, kind
         self.asked: list[tuple[int, m.Request]] = []
         self._answered = 0
         self.context = context(kind, d, family, **config)
+        self.d = d = self.context.latent_dim
         rng = np.random.default_rng(0)
         self.mu = rng.standard_normal((300, d)).astype(np.float32)
         view.connect_engine(self.send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.engine.families import gan, vae
+from playground.engine.families import diffusion, gan, vae
 from playground.engine.families.spec import Family
 
-FAMILIES: dict[str, Family] = {f.name: f for f in (vae.FAMILY, gan.FAMILY)}
+FAMILIES: dict[str, Family] = {f.name: f for f in (vae.FAMILY, gan.FAMILY, diffusion.FAMILY)}

@@ -6,6 +6,7 @@ every answer whose channel begins with its own name. Only the visible view is re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +33,8 @@ class RunContext:
 
     @property
     def latent_dim(self) -> int:
-        return int(getattr(self.config, "latent_dim", 0))
+        """Numbers in a code: the recipe's, or as many as an item has where the code is noise of its shape."""
+        return int(getattr(self.config, "latent_dim", math.prod(self.shape)))
 
 
 class View(QWidget):

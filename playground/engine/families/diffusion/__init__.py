@@ -201,8 +201,8 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "forward", "score_field", "interpolate", "bound", "denoising"),
-        "image": ("chain", "samples", "forward", "interpolate", "bound", "denoising"),
+        "points": ("samples", "interpolate"),
+        "image": ("samples", "interpolate"),
     },
     panels=PANELS,
     equation=EQUATION,
