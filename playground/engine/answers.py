@@ -109,21 +109,32 @@ class Answers(ABC):
         z = self.latents(request.z, request.base)
         yield answer(m.Decoded, asked, x=self.pictures(z), z=z.cpu().numpy(), log_prior=standard_normal_log_prob(z).cpu().numpy())
 
+    def making(self, z: Tensor) -> Iterator[Tensor | tuple[int, int]]:
+        """The items of codes z (N, d), in parts; in between, where that takes long, how far it is: (done, total)."""
+        for chunk in z.split(self.at_once()):
+            yield self.items_of(chunk)
+
     def paths(
         self, asked: Asked, request: m.Interpolate, a: Tensor, b: Tensor, ends: tuple[Tensor, Tensor] | None = None
-    ) -> m.Event:
+    ) -> Iterator[m.Event]:
         """Paths between codes a and b (P, d), decoded; beside them the same paths in pixel space, which fade instead of changing.
 
         Those run between ``ends``, the items (P, *shape) themselves if a and b are codes of such.
         """
         t = torch.linspace(0, 1, request.frames)
         z = PATHS[request.path](a, b, t)  # (P, F, d)
-        frames = self.pictures(z.flatten(0, 1)).reshape(len(a), request.frames, *self.shown_shape())
-        x_a, x_b = ends or (self.items_of(a), self.items_of(b))
+        parts = []
+        for part in self.making(z.flatten(0, 1)):
+            if isinstance(part, Tensor):
+                parts.append(part)
+            else:
+                yield working(asked, *part, "frames")
+        x = torch.cat(parts).unflatten(0, (len(a), request.frames))
+        x_a, x_b = ends or (x[:, 0], x[:, -1])
         line = PATHS["lerp"](x_a.flatten(1), x_b.flatten(1), t)
+        frames = self.show(x.flatten(0, 1)).reshape(len(a), request.frames, *self.shown_shape())
         pixel = self.show(line.reshape(-1, *self.data.shape)).reshape(frames.shape)
-        reply: m.Event = answer(m.Interpolation, asked, frames=frames, pixel=pixel, z=z.cpu().numpy())
-        return reply
+        yield answer(m.Interpolation, asked, frames=frames, pixel=pixel, z=z.cpu().numpy())
 
     def nearest(self, asked: Asked, request: m.Nearest) -> Iterator[m.Event]:
         """Of the training items the one nearest to each that the model makes."""

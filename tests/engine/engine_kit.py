@@ -141,7 +141,7 @@ class Watched:
 
 def on_the_way(reply: m.Answer) -> bool:
     """Whether more of this answer is to come."""
-    return isinstance(reply, m.Working) or getattr(reply, "done", 0) < getattr(reply, "total", 0)
+    return isinstance(reply, m.Working) or (hasattr(reply, "done") and reply.done < reply.total)
 
 
 def linear_gaussian_log_prob(x: Tensor, w: Tensor, b: Tensor, sigma: float) -> Tensor:

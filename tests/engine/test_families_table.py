@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -302,8 +304,13 @@ def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
             log_p_data = float(data.density.log_prob(data.test[:N]).mean())  # type: ignore[union-attr]
             assert np.isclose(n["kl_data_model"], log_p_data + n["nll"], atol=1e-4)
             assert d > 2 or np.isclose(n["nll"], -n["log_p"])
+        elif "bound" in n:
+            assert n["bound"] > n["nll"] - 4 * (n["bound_se"] + n["nll_se"]) and n["nfe"] == 50
+            assert abs(n["nll"] - n["entropy"] - n["kl_data_model"]) < 4 * n["nll_se"]
         else:
             check_divergences(n)
+    elif "bound" in n:
+        assert n["nll"] == n["bound"] > 0 and np.isclose(n["nll_bits_per_dim"], n["nll"] / np.log(2) / 144)
     assert all(v is None or isinstance(v, (int, float, str, bool, list, dict)) for v in n.values()), "plain values only"
     json.dumps(n, allow_nan=False)
 
@@ -433,6 +440,84 @@ def check_nearest(a: m.NearestOf, kind: str, d: int) -> None:
     assert np.array_equal(a.x, train[a.index, 0] if kind == "image" else train[a.index])
 
 
+# ---------------------------------------------------------------- of families that denoise
+def check_frame(a: m.ChainFrame, kind: str, d: int) -> None:
+    """The last one of six steps."""
+    assert (a.done, a.total, a.t, a.seconds_left) == (6, 6, -1, 0) and a.nfe == 6
+    for x in (a.x_t, a.x0_pred, a.eps_pred, a.mean, a.noise):
+        shown(x, N, kind=kind)
+    numbers(a.z, N, d)
+    named = set(re.findall("{([a-z_0-9]+)}", a.equation))
+    assert named and named <= set(a.numbers) and all(np.isfinite(a.numbers[k]) for k in named)
+    assert a.numbers["alpha_bar_next"] == 1 and 0 < a.numbers["alpha_bar"] < 1
+    assert np.array_equal(a.x_t, a.mean), "the last step adds no noise"
+
+
+def check_diffused(a: m.Diffused, kind: str, d: int) -> None:
+    assert a.t == 300
+    shown(a.x0, 1, kind=kind)
+    for x, values in ((a.jump, a.values_jump), (a.walk, a.values_walk)):
+        shown(x, N, kind=kind)
+        assert values.ndim == 1 and len(values) >= N * d and np.isfinite(values).all()
+    numbers(a.alpha_bar, 1000)
+    assert np.allclose(a.snr, a.alpha_bar / (1 - a.alpha_bar)) and 0 <= a.terminal_kl < 0.01
+    error = 4 * np.std(a.values_jump) * np.sqrt(2 / len(a.values_jump))
+    assert abs(a.values_jump.mean() - a.values_walk.mean()) < error, "one jump or many steps: the same distribution"
+
+
+def check_score_field(a: m.ScoreFieldOf, kind: str, d: int) -> None:
+    for x in (a.x, a.learned, a.true):
+        numbers(x, 5, 5, 2)
+    numbers(a.log_p_t, 24, 24)
+    assert (a.t, a.bounds) == (300, BOUNDS) and np.isfinite(a.error) and a.error > 0
+    assert a.true is not None and a.log_p_t is not None
+    cell = 8 / 24 * 10 / 24
+    assert 0.8 < np.exp(a.log_p_t).sum() * cell < 1.01, "p_t is a density, in units of the data"
+    dx, dy = (np.gradient(a.log_p_t, step, axis=axis) for step, axis in ((8 / 24, 1), (10 / 24, 0)))
+    middle = np.stack([dx, dy], -1)[12, 12]
+    near = np.abs(a.x - np.array([-4 + 8 * 12.5 / 24, -6 + 10 * 12.5 / 24])).sum(-1).argmin()
+    assert np.allclose(a.true.reshape(-1, 2)[near], middle, atol=0.25), "the score is the slope of log p_t"
+
+
+def check_bound_of(a: m.BoundOf, kind: str, d: int) -> None:
+    numbers(a.l_t, len(a.edges) - 1)
+    numbers(a.l_t_se, len(a.edges) - 1)
+    assert a.edges[0] == 1 and a.edges[-1] == 1000 and (np.diff(a.edges) > 0).all()
+    assert np.isclose(a.total, a.l_t.sum() + a.reconstruction + a.prior, rtol=1e-5) and a.total_se > 0 and a.reconstruction_se > 0
+    assert (a.entropy is None) == (kind == "image") and np.isfinite(a.per_dim) == (kind == "image")
+    if a.entropy is not None:
+        assert a.total > a.entropy - 4 * a.total_se
+
+
+def check_log_prob(a: m.LogProbOf, kind: str, d: int) -> None:
+    assert len(a.x) == len(a.log_p) == len(a.error) == 2 and a.nfe > 0
+    numbers(a.log_p, 2)
+    numbers(a.error, 2)
+    assert a.exact == (kind == "points") and (a.true is None) == (kind == "image")
+
+
+def check_loss_by_time(a: m.LossByTimeOf, kind: str, d: int) -> None:
+    numbers(a.t, 5, dtype=np.integer)
+    assert a.t[0] == 0 and a.t[-1] == 999
+    for x in (a.loss, a.loss_se, a.ideal):
+        numbers(x, 5)
+    assert a.ideal is not None and (a.loss > 0).all() and a.loss[-1] < 2
+    if kind == "points":  # the ideal of these data, not of a finite set
+        assert (a.ideal < a.loss + 4 * a.loss_se + 1e-3).all()
+
+
+def check_guidance(a: m.GuidanceOf, kind: str, d: int) -> None:
+    raise AssertionError("no class was told to this model")
+
+
+def check_quality(a: m.QualityOf, kind: str, d: int) -> None:
+    shape = (len(a.samplers), 2)
+    assert a.done == a.total == 2 * len(a.samplers) and a.seconds_left == 0 and a.metric.startswith("energy distance")
+    for x in (a.nfe, a.value, a.spread):
+        numbers(x, *shape)
+    assert a.nfe.min() == 2 and a.nfe.max() == 7 and (a.value > 0).all() and a.floor > 0
+
+
 BOUNDS = (-4.0, 4.0, -6.0, 4.0)
 
 
@@ -469,12 +554,22 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.Modes: (lambda f, d: m.Modes(n=200), check_modes),
     m.Judge: (lambda f, d: m.Judge(n=N), check_judge),
     m.FindLatent: (lambda f, d: m.FindLatent(index=3, steps=20), check_found),
+    m.RunChain: (lambda f, d: m.RunChain(n=N, sampler=m.SamplerChoice("ddpm", 6)), check_frame),
+    m.Diffuse: (lambda f, d: m.Diffuse(t=300, draws=N), check_diffused),
+    m.ScoreField: (lambda f, d: m.ScoreField(t=300, bounds=BOUNDS, resolution=5, density_resolution=24), check_score_field),
+    m.Bound: (lambda f, d: m.Bound(n=N), check_bound_of),
+    m.LogProb: (lambda f, d: m.LogProb(indices=(0, 3)), check_log_prob),
+    m.LossByTime: (lambda f, d: m.LossByTime(n=N, points=5), check_loss_by_time),
+    m.Guidance: (lambda f, d: m.Guidance(scales=(0.0, 2.0), n=2), check_guidance),
+    m.QualityBySteps: (lambda f, d: m.QualityBySteps(steps=(2, 4, 100_000), n=N, repeats=2), check_quality),
 }
 
 
 def is_refused(request: type[m.Request], kind: str, d: int) -> bool:
     """What makes no sense for such data is refused in a sentence: one Gaussian has no modes, pictures have no density."""
-    only_points = (m.ModelField, m.DataField, m.Game, m.TrainToOptimum)
+    only_points = (m.ModelField, m.DataField, m.Game, m.TrainToOptimum, m.ScoreField)
+    if request is m.Guidance:
+        return True  # class dropout is 0
     return (kind == "image" and request in only_points) or (kind == "points" and request in (m.Scores, m.Modes)) or (
         request is m.ModelField and d > 2
     )  # fmt: skip
@@ -484,7 +579,7 @@ def is_refused(request: type[m.Request], kind: str, d: int) -> bool:
 @kinds
 def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
-    d = getattr(small(family, kind), "latent_dim", 2)
+    d = getattr(small(family, kind), "latent_dim", math.prod(data_of(kind).shape))
     answered = offered(family, kind)
     assert answered <= set(ASKED), "a request without a test: add it to ASKED"
     assert {m.DrawSamples, m.Evaluate} <= answered

@@ -13,7 +13,7 @@ class RunChain(Request):
     """The reverse process from noise to ``n`` items -> one :class:`ChainFrame` a step, x_T first.
 
     The same ``seed`` gives the same x_T and the same noise on the way, whatever the sampler: so two of them compare. ``start``
-    (n, *shape), in the model's own units, replaces x_T.
+    (n, *shape), in the units in which frames show points (pictures: -1 .. 1 is black .. white), replaces x_T.
     """
 
     n: int = 16

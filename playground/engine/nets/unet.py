@@ -11,17 +11,22 @@ from torch import Tensor, nn
 from playground.engine.nets.conv import sizes
 
 HALVINGS = 2  # 28 -> 14 -> 7: below that convolutions see the whole picture
+SMALLEST = 4  # places on a side: patches leave at least so many
 
 
 class UNet(nn.Module):
     """x (B, C, H, W) and an embedding of the time (B, width) -> (B, C, H, W). One residual block a resolution on the way down and
     on the way up, attention at the lowest. Odd sides round up on the way down and come back on the way up.
+
+    ``patch`` x ``patch`` pixels become one place with as many times the channels (Hoogeboom et al. 2023, section 3.2); sides that
+    do not divide are continued by their last pixels, and cut off at the end.
     """
 
-    def __init__(self, shape: tuple[int, int, int], channels: int, width: int) -> None:
+    def __init__(self, shape: tuple[int, int, int], channels: int, width: int, patch: int = 1) -> None:
         super().__init__()
-        colours, *_ = shape
-        self.stages = sizes(*shape[1:])[: HALVINGS + 1]
+        self.patch = max(1, min(patch, min(shape[1:]) // SMALLEST))
+        colours, high, wide = shape[0] * self.patch**2, *(-(-side // self.patch) for side in shape[1:])
+        self.stages = sizes(high, wide)[: HALVINGS + 1]
         widths = [channels * min(2**i, 4) for i in range(len(self.stages))]
         self.first = nn.Conv2d(colours, channels, 3, padding=1)
         self.down = nn.ModuleList(Block(w, w, width) for w in widths[:-1])
@@ -36,8 +41,10 @@ class UNet(nn.Module):
                 p.zero_()
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
-        time = F.silu(time)
-        h: Tensor = self.first(x)
+        time, p = F.silu(time), self.patch
+        high, wide = x.shape[2:]
+        whole = F.pad(x, (0, -wide % p, 0, -high % p), mode="replicate") if high % p or wide % p else x
+        h: Tensor = self.first(F.pixel_unshuffle(whole, p))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             h = block(h, time)
@@ -47,7 +54,7 @@ class UNet(nn.Module):
         for level in reversed(range(len(self.up))):
             h = self.grow[level](F.interpolate(h, size=self.stages[level]))
             h = self.up[level](torch.cat([h, kept.pop()], 1), time)
-        out: Tensor = self.last(h)
+        out: Tensor = F.pixel_shuffle(self.last(h), p)[:, :, :high, :wide]
         return out
 
 

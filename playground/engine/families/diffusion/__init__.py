@@ -84,9 +84,14 @@ class DiffusionConfig(Config):
         when=lambda c: c.network != "unet",
     )
     channels: int = param(
-        32, 8, 256, label="Channels", log=True, group=NETWORK,
-        help="Channels at the full resolution of the U-Net; they double at every halving of the picture.",
+        32, 4, 256, label="Channels", log=True, group=NETWORK,
+        help="Channels of the U-Net at its highest resolution; they double at every halving of the picture.",
         when=lambda c: c.network in ("unet", "auto"),
+    )
+    patch: int = param(
+        2, 1, 8, label="Patch", group=NETWORK, advanced=True,
+        help="Pixels on a side of the squares that the U-Net sees as one place: 2 is some three times as fast as 1.",
+        source="Hoogeboom et al. 2023, arXiv:2301.11093, section 3.2", when=lambda c: c.network in ("unet", "auto"),
     )
     averaging: float = param(
         0.999, 0.0, 0.99999, label="Weight averaging", symbol="μ", live=True, group=NETWORK,
@@ -168,7 +173,8 @@ PANELS = (
             Series("test_eps_error", "held out", "monitor", held_out=True,
                    help="The same on items never trained on, by the averaged network."),
             Series("ideal", "ideal denoiser", "theory", held_out=True,
-                   help="The error of the best denoiser there is for these data: noise cannot be told from data beyond it."),
+                   help="The error of the best denoiser there is. Points: for this density. Pictures: of the mean over the "
+                   "training items that could lie beneath, on these items: it knows them by heart, so training stays above it."),
         ),
         help="Lower is better, but not below the ideal.",
     ),

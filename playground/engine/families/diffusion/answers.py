@@ -57,7 +57,8 @@ class DiffusionAnswers(DiffusionMeasures):
             return
         x = self.noise_of(request.n, request.seed)
         if request.start is not None:
-            x = torch.as_tensor(request.start, dtype=torch.float32, device=self.device).reshape(-1, *self.data.shape)
+            given = torch.as_tensor(request.start, dtype=torch.float32, device=self.device).reshape(-1, *self.data.shape)
+            x = self.model.inward(given)
         z = x.flatten(1).cpu().numpy()
         walk = chain.steps(self.model, self.ideal_for(plan), plan, x, devices.generator(self.device, request.seed + 1))
         for done, step in enumerate(walk, 1):
@@ -98,7 +99,7 @@ class DiffusionAnswers(DiffusionMeasures):
             a, b = self.noise_of(4, 0).flatten(1), self.noise_of(4, 1).flatten(1)
         else:
             a, b = self.latents(request.a), self.latents(request.b)
-        yield self.paths(asked, request, a, b, ends)  # type: ignore[arg-type]
+        yield from self.paths(asked, request, a, b, ends)  # type: ignore[arg-type]
 
     def inverted(self, x: Tensor) -> Iterator[Tensor]:
         """The noise from which items x (N, *shape), in units of the data, would be drawn: x at every level on the way up."""

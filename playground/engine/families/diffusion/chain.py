@@ -36,6 +36,11 @@ class Plan:
         """The same noise gives the same item: a code for it."""
         return self.name in DETERMINISTIC or (self.name == "ddim" and self.eta == 0)
 
+    @property
+    def nfe(self) -> int:
+        """Evaluations of the network for one item: two a step for Heun, but for the step to clean data."""
+        return 2 * self.num_steps - 1 if self.name == "heun" else self.num_steps
+
 
 def plan(choice: SamplerChoice | None, config: Any) -> Plan:
     """A choice with what it leaves open taken from the recipe. Raises ValueError, in a sentence, for what cannot be done."""

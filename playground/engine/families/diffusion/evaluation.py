@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,13 @@ from playground.engine.datasets.base import Dataset, to_float
 from playground.engine.families.diffusion import chain
 from playground.engine.families.diffusion.bound import BoundTerms, bound_terms
 from playground.engine.metrics.estimates import mean_and_error
-from playground.engine.metrics.modes import data_modes
+from playground.engine.metrics.spread import modes_of, spread_numbers
 
 if TYPE_CHECKING:
     from playground.engine.families.diffusion.measures import DiffusionMeasures
 
 SAMPLES = 2500  # that are counted over the modes: PacGAN's protocol (Lin et al. 2018, section 4.1)
+PICTURES = 1000  # over the classes
 AT_ONCE = 4000  # points followed along the ODE together
 SEED = 20_200_619
 
@@ -30,17 +30,14 @@ def evaluate(asked: DiffusionMeasures, data: Dataset, n: int) -> Iterator[Step]:
     """All numbers that apply to these data. Yields (done, total, what) while working and a dict of numbers at the end."""
     items = data.test if len(data.test) else data.train
     x = to_float(items[: n or len(items)]).to(asked.device)
-    plan = chain.plan(None, asked.config)
-    numbers: dict[str, Any] = {"n": len(x), "unit": "nats per item", "data": data.name, "sampler": plan.name}
-    numbers["num_steps"] = plan.num_steps
+    numbers: dict[str, Any] = {"n": len(x), "unit": "nats per item", "data": data.name}
     yield from _bound(asked, x, numbers)
     if data.kind == "points":
         yield from _exact(asked, data, x, numbers)
-        yield from _modes(asked, data, plan, numbers)
     else:
         numbers |= {"nll": numbers["bound"], "nll_se": numbers["bound_se"], "nll_is_upper_bound": True}
         numbers["nll_bits_per_dim"] = asked.bits_per_dim(numbers["nll"])
-        numbers["nfe"] = 2 * plan.num_steps - 1 if plan.name == "heun" else plan.num_steps
+    yield from _samples(asked, data, numbers)
     yield numbers
 
 
@@ -75,21 +72,17 @@ def _exact(asked: DiffusionMeasures, data: Dataset, x: Tensor, numbers: dict[str
         numbers["kl_data_model"], numbers["kl_data_model_se"] = mean_and_error(data.density.log_prob(x.cpu()) - log_q)
 
 
-def _modes(asked: DiffusionMeasures, data: Dataset, plan: chain.Plan, numbers: dict[str, Any]) -> Iterator[Step]:
-    """Samples of the recipe's sampler over the modes of the data."""
-    x, walk = torch.empty(0), chain.steps(
-        asked.model, None, plan, asked.noise_of(SAMPLES, SEED), devices.generator(asked.device, SEED + 1)
-    )
-    for done, step in enumerate(walk, 1):
-        x, numbers["nfe"] = step.x, step.nfe
-        yield done, plan.num_steps, "samples"
-    found = data_modes(data, asked.model.outward(x).cpu())
-    if found is None:
+def _samples(asked: DiffusionMeasures, data: Dataset, numbers: dict[str, Any]) -> Iterator[Step]:
+    """Samples of the recipe's sampler over the modes of points or the classes of pictures."""
+    plan = chain.plan(None, asked.config)
+    numbers |= {"sampler": plan.name, "num_steps": plan.num_steps, "nfe": plan.nfe}
+    if not modes_of(data):
         return
-    names, _, counts, _ = found
-    numbers |= {
-        "modes": counts.count, "num_modes": len(names), "high_quality": counts.high_quality,
-        "high_quality_perfect": counts.high_quality_perfect,
-        "reverse_kl": counts.reverse_kl if math.isfinite(counts.reverse_kl) else None, "reverse_kl_floor": counts.reverse_kl_floor,
-        "reverse_kl_floor_sd": counts.reverse_kl_floor_sd, "samples": SAMPLES,
-    }  # fmt: skip
+    numbers["samples"] = SAMPLES if data.kind == "points" else PICTURES
+    parts = []
+    for part in asked.drawn(numbers["samples"], SEED):
+        if isinstance(part, Tensor):
+            parts.append(part)
+        else:
+            yield *part, "samples"
+    yield from spread_numbers(data, torch.cat(parts), numbers)

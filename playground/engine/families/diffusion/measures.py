@@ -11,7 +11,7 @@ from torch import Tensor
 
 from playground.engine import devices, samplers
 from playground.engine import messages as m
-from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
+from playground.engine.answers import Asked, Handler, answer, grid_points, working
 from playground.engine.datasets.base import to_float
 from playground.engine.datasets.densities_mixture import GaussianMixture
 from playground.engine.datasets.errors import DataError
@@ -19,21 +19,22 @@ from playground.engine.families.diffusion import chain, evaluation
 from playground.engine.families.diffusion.bound import GROUPS, BoundTerms, bound_terms, denoise_at
 from playground.engine.families.diffusion.chain import Ideal, Plan
 from playground.engine.families.diffusion.model import Diffusion
+from playground.engine.families.diffusion.quality import quality_by_steps
 from playground.engine.flow_likelihood import FlowLikelihood, exact_divergence, hutchinson, log_likelihood
-from playground.engine.ideal_denoiser import IdealDenoiser, MixtureDenoiser, PointsDenoiser
+from playground.engine.ideal_denoiser import DensityDenoiser, IdealDenoiser, MixtureDenoiser, PointsDenoiser
 from playground.engine.metrics.estimates import mean_and_error
+from playground.engine.mode_answers import ModeAnswers
 from playground.engine.samplers import Level, Prediction
 
-LATTICE = 320  # a side, of points that stand in for a density that is no mixture
-FAINTEST = 1e-7  # of the highest density: points of the lattice below are left out
 CODE_STEPS = 20  # at most, for codes of items: a mouse waits
 ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its error
 MONITOR_ITEMS = 128
 FIELD_POINTS = 1000  # for KL(data || model) beside the field
 BARS = 10
+LEVELS = 40  # timesteps at which the monitor looks: a multiple of BARS
 
 
-class DiffusionMeasures(Answers):
+class DiffusionMeasures(ModeAnswers):
     """The part of the answers that measures."""
 
     model: Diffusion
@@ -41,13 +42,14 @@ class DiffusionMeasures(Answers):
     def measuring(self) -> dict[type[m.Request], Handler]:
         return {
             m.ScoreField: self.score_field, m.ModelField: self.model_field, m.Bound: self.bound, m.LogProb: self.log_prob,
-            m.LossByTime: self.loss_by_time, m.Evaluate: self.evaluate,
+            m.LossByTime: self.loss_by_time, m.Evaluate: self.evaluate, m.Modes: self.modes,
+            m.QualityBySteps: lambda asked, request: quality_by_steps(self, asked, request),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ the ideal denoiser of the data
     @property
     def ideal(self) -> Ideal:
-        """Closed form for mixtures; a sum over a lattice for other densities, over the training items for pictures."""
+        """Closed form for mixtures, quadrature for other densities, a sum over the training items for pictures."""
         return self.once("ideal denoiser", self._make_ideal)
 
     def _make_ideal(self) -> Ideal:
@@ -58,10 +60,7 @@ class DiffusionMeasures(Answers):
         if isinstance(density, GaussianMixture):
             made = MixtureDenoiser(density, model.centre, float(model.scale))
         elif density is not None:
-            points = grid_points(density.bounds, LATTICE)
-            log_p = density.log_prob(points)
-            seen = log_p > log_p.max() + math.log(FAINTEST)
-            made = PointsDenoiser(model.inward(points[seen].to(self.device)), log_p[seen].exp().to(self.device), exact=False)
+            made = DensityDenoiser(density, model.centre, float(model.scale))
         else:
             made = PointsDenoiser(model.inward(to_float(data.train).to(self.device)))
         return Ideal(made, items)
@@ -78,10 +77,17 @@ class DiffusionMeasures(Answers):
         return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 1.0, None, False)
 
     def items_of(self, z: Tensor) -> Tensor:
-        x = z.reshape(-1, *self.data.shape)
-        for step in chain.steps(self.model, None, self.code_plan, x, devices.generator(self.device, 0)):
+        *_, x = self.making(z)
+        assert isinstance(x, Tensor)
+        return x
+
+    def making(self, z: Tensor) -> Iterator[Tensor | tuple[int, int]]:
+        """All together, however many: one step of the chain at a time."""
+        plan, x = self.code_plan, z.reshape(-1, *self.data.shape)
+        for done, step in enumerate(chain.steps(self.model, None, plan, x, devices.generator(self.device, 0)), 1):
             x = step.x
-        return self.model.outward(x)
+            yield done, plan.num_steps
+        yield self.model.outward(x)
 
     def noise_of(self, n: int, seed: int) -> Tensor:
         """x_T ~ N(0, I): (n, *shape)."""
@@ -92,6 +98,15 @@ class DiffusionMeasures(Answers):
         noise = devices.generator(self.device, seed + 1)
         for step in chain.steps(self.model, self.ideal_for(plan), plan, x, noise):
             yield step.x
+
+    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        plan = chain.plan(None, self.config)
+        for start in range(0, n, self.at_once()):
+            x = self.noise_of(n, seed)[start : start + self.at_once()]
+            for done, on_the_way in enumerate(self.sampled(plan, x, seed + start), 1):
+                x = on_the_way
+                yield start + round(len(x) * done / plan.num_steps), n
+            yield self.model.outward(x).cpu()
 
     # ------------------------------------------------------------------ fields of the plane
     def score_field(self, asked: Asked, request: m.ScoreField) -> Iterator[m.Event]:
@@ -268,17 +283,11 @@ class DiffusionMeasures(Answers):
         return tuple((e - eps).square().flatten(1).mean(1) for e in (network, ideal))  # type: ignore[return-value]
 
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """The error on held-out items at their own fixed timesteps, beside the ideal's; for points a bound too."""
+        """The error on held-out items at fixed timesteps, beside the ideal's; for points a bound too."""
         model, n = self.model, MONITOR_ITEMS if self.data.kind == "image" else 4 * MONITOR_ITEMS
-        x0 = model.inward(to_float(self.data.test[:n]).to(self.device))
-        t = torch.linspace(0, model.schedule.num_timesteps - 1, len(x0), device=self.device).round().long()
-        t = t[torch.randperm(len(t), generator=torch.Generator().manual_seed(0)).to(self.device)]
-        eps = torch.randn(x0.shape, generator=devices.generator(self.device, 1), device=self.device)
+        x0, t, eps = self._noised(to_float(self.data.test[:n]))
         errors = (denoise_at(model, x0, t, eps)[1] - eps).square().flatten(1).mean(1).cpu()
-        scalars = {"test_eps_error": float(errors.mean())}
-        ideal = self.once("ideal error", lambda: self._ideal_errors(x0, t, eps))
-        if ideal is not None:
-            scalars["ideal"] = ideal
+        scalars = {"test_eps_error": float(errors.mean()), "ideal": self.once("ideal error", lambda: self._ideal_error(n))}
         if self.data.kind == "points":
             *_, terms = bound_terms(model, to_float(self.data.test[:n]).to(self.device), devices.generator(self.device, 2), n)
             assert isinstance(terms, BoundTerms)
@@ -290,14 +299,25 @@ class DiffusionMeasures(Answers):
         bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)
         return scalars, {"error_by_t": bars.numpy()}
 
-    def _ideal_errors(self, x0: Tensor, t: Tensor, eps: Tensor) -> float | None:
-        """The ideal denoiser's mean error on the monitor's noised items. For pictures it knows the training items alone."""
-        if self.data.density is None:
-            return None
-        schedule, ideal = self.model.schedule, self.ideal.denoiser
-        total = 0.0
-        for i, step in enumerate(t.tolist()):
-            at = Level(step, float(schedule.alpha_bar[step]))
-            x = at.signal * x0[i : i + 1] + at.noise * eps[i : i + 1]
-            total += float((ideal(x, at).eps - eps[i : i + 1]).square().mean())
-        return total / len(t)
+    def _noised(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Items x on the model's scale, timesteps (N,) and noise for them: always the same, LEVELS timesteps equally often."""
+        x0 = self.model.inward(x.to(self.device))
+        count = self.model.schedule.num_timesteps
+        middle = (torch.arange(LEVELS, device=self.device) + 0.5) * count / LEVELS
+        t = middle.long().repeat(-(-len(x0) // LEVELS))[: len(x0)]
+        return x0, t, torch.randn(x0.shape, generator=devices.generator(self.device, 1), device=self.device)
+
+    def _ideal_error(self, n: int) -> float:
+        """The error of the best denoiser there is. Where the density is known: on the monitor's items.
+
+        Else the ideal denoiser knows the training items by heart, and its error on ``n`` of those is the least that a network can
+        reach in training.
+        """
+        known = self.data.density is not None
+        x0, t, eps = self._noised(to_float((self.data.test if known else self.data.train)[:n]))
+        errors = []
+        for step in t.unique().tolist():
+            at, now = Level(step, float(self.model.schedule.alpha_bar[step])), t == step
+            believed = self.ideal.denoiser(at.signal * x0[now] + at.noise * eps[now], at)
+            errors.append((believed.eps - eps[now]).square().flatten(1).mean(1))
+        return float(torch.cat(errors).mean())

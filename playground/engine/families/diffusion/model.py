@@ -27,7 +27,7 @@ class DenoisingNet(nn.Module):
         if config.resolved_network(kind) == "unet":
             colours, height, width = shape
             told = 4 * config.channels
-            self.net: nn.Module = UNet((colours, height, width), config.channels, told)
+            self.net: nn.Module = UNet((colours, height, width), config.channels, told, config.patch)
         else:
             told = config.hidden
             self.net = TimeMLP(math.prod(shape), config.hidden, config.layers, told)

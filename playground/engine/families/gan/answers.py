@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -13,15 +13,14 @@ from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Asked, Handler, answer, working
 from playground.engine.datasets.base import DataError, to_float
-from playground.engine.families.gan import evaluation, modes
+from playground.engine.families.gan import evaluation
 from playground.engine.families.gan.game_answers import REPORT_S, GameAnswers
 from playground.engine.families.gan.latent import find_latent
 from playground.engine.families.gan.scores import looks, told_apart
-from playground.engine.metrics.classifier import Classifier
+from playground.engine.metrics import spread
 from playground.engine.oracles import optimal_discriminator
 
 MANY = 1000  # pictures of either kind whose scores make a histogram
-SHOWN = 500  # of the samples that were counted
 AT_ONCE = 100  # pictures scored between two chances for a mouse
 PATHS_SHOWN = 4  # between random codes, when none are given
 
@@ -40,6 +39,14 @@ class GANAnswers(GameAnswers):
     def items_of(self, z: Tensor) -> Tensor:
         return self.model.generate(z)
 
+    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        z, done = self.draw_noise(n, seed), 0
+        for part in z.split(AT_ONCE if self.data.kind == "image" else n):
+            yield self.model.generate(part).cpu()
+            done += len(part)
+            if self.data.kind == "image":
+                yield done, n
+
     def draw_samples(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
         z = self.draw_noise(request.n, request.seed)
         yield answer(m.Samples, asked, x=self.pictures(z), z=z.cpu().numpy())
@@ -50,9 +57,9 @@ class GANAnswers(GameAnswers):
             sentence = "A GAN has no encoder: find the code of an item first, by a search, then interpolate between codes."
             yield answer(m.Refused, asked, sentence=sentence)
         elif request.a is None or request.b is None:
-            yield self.paths(asked, request, self.draw_noise(PATHS_SHOWN, 0), self.draw_noise(PATHS_SHOWN, 1))
+            yield from self.paths(asked, request, self.draw_noise(PATHS_SHOWN, 0), self.draw_noise(PATHS_SHOWN, 1))
         else:
-            yield self.paths(asked, request, self.latents(request.a), self.latents(request.b))
+            yield from self.paths(asked, request, self.latents(request.a), self.latents(request.b))
 
     def find_latent(self, asked: Asked, request: m.FindLatent) -> Iterator[m.Event]:
         items = self.data.split(request.split)[0]
@@ -117,39 +124,6 @@ class GANAnswers(GameAnswers):
             midpoint=midpoint, accuracy=told_apart(self.model.to_probability(real), self.model.to_probability(fake), 0.5),
         )  # fmt: skip
 
-    # ------------------------------------------------------------------ modes and classes
-    def modes(self, asked: Asked, request: m.Modes) -> Iterator[m.Event]:
-        """How samples spread over the modes of points or the classes of pictures, for which a classifier may have to learn."""
-        if not modes.modes_of(self.data):
-            yield answer(m.Refused, asked, sentence=modes.NO_LABELS if self.data.kind == "image" else modes.NO_MODES)
-            return
-        if self.data.kind == "image":
-            for done, total in self.prepare_classifier():
-                yield working(asked, done, total, modes.TRAINING)
-        pictures = self.data.kind == "image"
-        parts: list[Tensor] = []
-        for z in self.draw_noise(request.n, request.seed).split(AT_ONCE if pictures else request.n):
-            parts.append(self.model.generate(z).cpu())
-            if pictures:
-                yield working(asked, sum(map(len, parts)), request.n, "samples")
-        x = torch.cat(parts)
-        found = modes.spread_of_pictures(self.shared["classifier"], x) if pictures else modes.spread_of_points(self.data, x)
-        assert found is not None
-        counts = found.counts
-        yield answer(
-            m.ModesOf, asked, names=found.names, share=counts.share, true=counts.true,
-            centres=None if found.centres is None else found.centres.numpy(), count=counts.count, high_quality=found.quality,
-            high_quality_perfect=found.perfect, reverse_kl=counts.reverse_kl, reverse_kl_floor=counts.reverse_kl_floor,
-            reverse_kl_floor_sd=counts.reverse_kl_floor_sd, n=counts.n, note=found.note, x=self.show(x[:SHOWN]),
-            mode_of=counts.mode_of[:SHOWN],
-        )  # fmt: skip
-
-    def prepare_classifier(self) -> Iterator[tuple[int, int]]:
-        """Steps (done, total) until ``shared["classifier"]`` is there."""
-        if "classifier" not in self.shared:
-            keep: Callable[[Classifier], None] = lambda found: self.shared.__setitem__("classifier", found)  # noqa: E731
-            yield from modes.trained_classifier(self.data, keep)
-
     # ------------------------------------------------------------------ numbers
     def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
         try:
@@ -175,18 +149,15 @@ class GANAnswers(GameAnswers):
 
     def _spread_now(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Modes covered and shares, of as few samples as will do; of classes only if there is a classifier for other reasons."""
-        kind = modes.modes_of(self.data)
+        kind = spread.modes_of(self.data)
         if not kind or (kind == "classes" and "classifier" not in self.shared):
             return {}, {}
-        x = self.model.generate(self.draw_noise(modes.LOOK[kind][0], 7)).cpu()
+        x = self.model.generate(self.draw_noise(spread.LOOK[kind][0], 7)).cpu()
+        counts = self.counted(x).counts
         if kind == "classes":
-            counts = modes.spread_of_pictures(self.shared["classifier"], x).counts
             share, scalars = counts.share, {}
         else:
-            found = modes.spread_of_points(self.data, x)
-            assert found is not None
-            counts = found.counts
-            share, scalars = modes.share_of_noise(self.data, x), {"high_quality": counts.high_quality}
+            share, scalars = spread.share_of_noise(self.data, x), {"high_quality": counts.high_quality}
         scalars |= {"modes": float(counts.count), "num_modes": float(len(counts.true))}
         return scalars, {"mode_share": share.astype(np.float32)}
 

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine.datasets.base import Dataset, to_float
-from playground.engine.families.gan import game, modes
+from playground.engine.families.gan import game
 from playground.engine.families.gan.model import GAN
 from playground.engine.families.gan.scores import told_apart
-from playground.engine.metrics.classifier import Classifier
 from playground.engine.metrics.divergences import FLOOR, plane_divergences, width
 from playground.engine.metrics.estimates import mean_and_error
 from playground.engine.metrics.neighbours import Neighbours, real_distance
 from playground.engine.metrics.pushforward import PushForward, push_forward
+from playground.engine.metrics.spread import spread_numbers
 
 SAMPLES = 2500  # generated items that are counted: PacGAN's protocol (Lin et al. 2018, section 4.1)
 COPIES = 500  # of them, whose nearest training item is looked for
@@ -42,7 +42,7 @@ def evaluate(model: GAN, data: Dataset, device: str, n: int) -> Iterator[Step]:
     fake = torch.cat(parts)
     yield 0, 1, "D's verdict"
     numbers |= _verdict(model, real, fake[: len(real)])
-    yield from _spread(numbers, data, fake[:SAMPLES].cpu())
+    yield from spread_numbers(data, fake[:SAMPLES].cpu(), numbers)
     if len(data.train):
         yield 0, 1, "nearest training items"
         numbers |= _copies(data, fake[:COPIES].cpu())
@@ -50,32 +50,6 @@ def evaluate(model: GAN, data: Dataset, device: str, n: int) -> Iterator[Step]:
         yield 0, 1, "exact density of the generator"
         numbers |= _against_density(model, data, device, real)
     yield numbers
-
-
-def _spread(numbers: dict[str, Any], data: Dataset, fake: Tensor) -> Iterator[Step]:
-    """Modes or classes covered, the divergence of the shares from the true ones, and the quality of single samples."""
-    kind = modes.modes_of(data)
-    if not kind:
-        return
-    if kind == "classes":
-        kept: list[Classifier] = []
-        for done, total in modes.trained_classifier(data, kept.append):
-            yield done, total, modes.TRAINING
-        found = modes.spread_of_pictures(kept[0], fake)
-        numbers |= {
-            "confidence": found.quality, "confidence_real": found.perfect, "classifier_accuracy": kept[0].test_accuracy,
-        }  # fmt: skip
-    else:
-        points = modes.spread_of_points(data, fake)
-        assert points is not None
-        found = points
-        numbers |= {"high_quality": found.quality, "high_quality_perfect": found.perfect, "binned_kl": found.counts.binned_kl}
-    counts = found.counts
-    numbers |= {
-        "modes": counts.count, "num_modes": len(found.names), "mode_names": list(found.names), "mode_share": counts.share.tolist(),
-        "mode_true": counts.true.tolist(), "reverse_kl": _finite(counts.reverse_kl), "reverse_kl_floor": counts.reverse_kl_floor,
-        "reverse_kl_floor_sd": counts.reverse_kl_floor_sd, "modes_note": found.note,
-    }  # fmt: skip
 
 
 def _copies(data: Dataset, fake: Tensor) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Answers, Asked, Handler, answer, grid_points
+from playground.engine.answers import Asked, Handler, answer, grid_points
 from playground.engine.datasets.base import to_float
 from playground.engine.families.gan import game, plane
 from playground.engine.families.gan.model import GAN
 from playground.engine.metrics.divergences import Divergences, plane_divergences, width
 from playground.engine.metrics.pushforward import PushForward, push_forward, warp_density
+from playground.engine.mode_answers import ModeAnswers
 from playground.engine.oracles import optimal_discriminator
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ MEASURED = 256  # real and generated items each, for the midpoint of a critic's 
 REPORT_S = 0.12  # a long answer tells how far it is so often
 
 
-class GameAnswers(Answers):
+class GameAnswers(ModeAnswers):
     """The part of a GAN's answers that needs points."""
 
     model: GAN

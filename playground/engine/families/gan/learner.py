@@ -14,8 +14,8 @@ from playground.engine.datasets.base import to_float
 from playground.engine.families.gan.answers import GANAnswers
 from playground.engine.families.gan.health import GANWatch
 from playground.engine.families.gan.model import COMPANIONS, GAN
-from playground.engine.families.gan.modes import mode_truth
 from playground.engine.learner import Learner, cosine
+from playground.engine.metrics.spread import mode_truth
 
 DIVERSITY_ITEMS = 64  # generated items whose distances are measured at each step
 REAL_ITEMS = 1000  # real ones, once
@@ -47,8 +47,8 @@ class GANLearner(Learner):
         self.model.to(self.device)
         d, g = self.model.discriminator, self.model.generator
         # Listing the weights of a module takes as long as an operation of a small network: once is enough.
-        self._weights = {player: [*player.parameters()] for player in (d, g, self.model.averaged)}
-        self.optimizers = [self.adam(iter(self._weights[d])), self.adam(iter(self._weights[g]))]
+        self._weights: dict[nn.Module, list[Tensor]] = {p: [*p.parameters()] for p in (d, g, self.model.averaged)}
+        self.optimizers = [self.adam(d.parameters()), self.adam(g.parameters())]
         game = OBJECTIVES[self.config.objective]
         self._theory = torch.tensor([game.equilibrium_d, game.equilibrium_g, 0.5], device=self.device)
 

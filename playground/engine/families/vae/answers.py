@@ -63,10 +63,10 @@ class VAEAnswers(Answers):
             x = to_float(self.data.split(request.split)[0])
             first, second = (torch.tensor([pair[i] for pair in request.pick]) % len(x) for i in (0, 1))
             ends = x[first].to(self.device), x[second].to(self.device)
-            yield self.paths(asked, request, self.model.encode(ends[0]).mu, self.model.encode(ends[1]).mu, ends)
+            yield from self.paths(asked, request, self.model.encode(ends[0]).mu, self.model.encode(ends[1]).mu, ends)
         else:
             assert request.a is not None and request.b is not None
-            yield self.paths(asked, request, self.latents(request.a), self.latents(request.b))
+            yield from self.paths(asked, request, self.latents(request.a), self.latents(request.b))
 
     def traverse(self, asked: Asked, request: m.Traverse) -> Iterator[m.Event]:
         _, kl, _ = self._terms(MONITOR_ITEMS)

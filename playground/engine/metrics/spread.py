@@ -1,9 +1,11 @@
-"""How what G makes spreads over the modes of points or the classes of pictures."""
+"""How samples spread over the modes of points or the classes of pictures."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,3 +93,32 @@ def mode_truth(data: Dataset) -> tuple[tuple[str, ...], np.ndarray, float]:
         return tuple(names), np.bincount(labels, minlength=len(names)) / len(labels), rare
     found = spread_of_points(data, torch.zeros(1, 2)) if kind else None
     return (found.names, found.counts.true, rare) if found else ((), np.zeros(0), rare)
+
+
+# ---------------------------------------------------------------- as numbers of an evaluation
+def spread_numbers(data: Dataset, x: Tensor, numbers: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
+    """Add to ``numbers`` what applies of samples x (N, *shape): modes or classes covered, the divergence of their shares from the
+    true ones, and the quality of single samples. Yields (done, total, what) while a classifier learns.
+    """
+    kind = modes_of(data)
+    if not kind:
+        return
+    if kind == "classes":
+        kept: list[Classifier] = []
+        for done, total in trained_classifier(data, kept.append):
+            yield done, total, TRAINING
+        found = spread_of_pictures(kept[0], x)
+        numbers |= {
+            "confidence": found.quality, "confidence_real": found.perfect, "classifier_accuracy": kept[0].test_accuracy,
+        }  # fmt: skip
+    else:
+        points = spread_of_points(data, x)
+        assert points is not None
+        found = points
+        numbers |= {"high_quality": found.quality, "high_quality_perfect": found.perfect, "binned_kl": found.counts.binned_kl}
+    counts = found.counts
+    numbers |= {
+        "modes": counts.count, "num_modes": len(found.names), "mode_names": list(found.names), "mode_share": counts.share.tolist(),
+        "mode_true": counts.true.tolist(), "reverse_kl": counts.reverse_kl if math.isfinite(counts.reverse_kl) else None,
+        "reverse_kl_floor": counts.reverse_kl_floor, "reverse_kl_floor_sd": counts.reverse_kl_floor_sd, "modes_note": found.note,
+    }  # fmt: skip

@@ -1,0 +1,124 @@
+"""Chains, codes and measures of a diffusion model, asked as the window asks."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from engine_kit import images, points
+
+from playground.engine import messages as m
+from playground.engine.answers import Asked
+from playground.engine.datasets import load_data
+from playground.engine.families.diffusion import SAMPLERS, DiffusionConfig
+from playground.engine.families.diffusion.answers import DiffusionAnswers
+from playground.engine.families.diffusion.learner import DiffusionLearner
+
+SMALL = {"hidden": 32, "layers": 2, "channels": 4, "batch_size": 32, "num_timesteps": 100, "num_steps": 10, "steps": 200}
+
+
+def answers(data: Any, train: int = 0, **changes: Any) -> DiffusionAnswers:
+    config = DiffusionConfig(**{**SMALL, **changes})
+    learner = DiffusionLearner(config, data, 0)
+    for _ in range(train):
+        learner.step()
+        learner.steps_done += 1
+    return DiffusionAnswers(learner.snapshot(), config, data, "cpu", {})
+
+
+def ask(of: DiffusionAnswers, request: m.Request) -> list[Any]:
+    handler = of.handler(type(request))
+    assert handler is not None
+    with torch.no_grad():
+        return list(handler(Asked("run", 1, "", 0, time.perf_counter()), request))
+
+
+def chain(of: DiffusionAnswers, **request: Any) -> list[m.ChainFrame]:
+    frames = ask(of, m.RunChain(**request))
+    assert all(isinstance(f, m.ChainFrame) for f in frames)
+    return frames
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_chain_tells_every_step_of_its_sampler(sampler: str) -> None:
+    frames = chain(answers(points(), train=5), n=4, sampler=m.SamplerChoice(sampler, 6))
+    assert [f.done for f in frames] == list(range(7)) and all(f.total == 6 for f in frames)
+    assert frames[0].t == 99 and frames[-1].t == -1 and all(a.t > b.t for a, b in zip(frames, frames[1:], strict=False))
+    for before, after in zip(frames, frames[1:], strict=False):
+        assert after.numbers["alpha_bar"] == before.numbers["alpha_bar_next"], "one frame begins where the last one ends"
+        noisy = sampler.startswith("ddpm") and (after.done < 6 or sampler == "ddpm_optimal")
+        assert (np.abs(after.noise).max() > 0) == noisy
+        sum_ = after.mean + (answers_scale(after) * after.noise)
+        assert np.allclose(after.x_t, sum_, atol=2e-3)
+    assert frames[-1].nfe == (11 if sampler == "heun" else 6)
+
+
+def answers_scale(frame: m.ChainFrame) -> float:
+    """Noise is on the model's scale, points in units of the data: what one is of the other, from the frame itself."""
+    size = np.abs(frame.noise).max()
+    return float(np.abs(frame.x_t - frame.mean).max() / size) if size else 0.0
+
+
+def test_the_same_seed_starts_every_sampler_from_the_same_noise() -> None:
+    of = answers(points())
+    first = [chain(of, n=5, seed=3, sampler=m.SamplerChoice(name, 4))[0] for name in SAMPLERS]
+    assert all(np.array_equal(f.x_t, first[0].x_t) and np.array_equal(f.z, first[0].z) for f in first)
+    assert not np.array_equal(chain(of, n=5, seed=4)[0].x_t, first[0].x_t)
+
+
+def test_a_chain_starts_where_it_is_told_in_units_of_the_frames() -> None:
+    start = np.array([[2.0, -1.0], [0.5, 3.0]], np.float32)
+    frames = chain(answers(points()), start=start, sampler=m.SamplerChoice("ddim", 4))
+    assert np.allclose(frames[0].x_t, start, atol=1e-5) and len(frames[-1].x_t) == 2
+
+
+def test_the_ideal_denoiser_draws_the_data_without_any_training() -> None:
+    """Of pictures it knows the training items alone, and ends on them."""
+    data = images()
+    frames = chain(answers(data), n=6, sampler=m.SamplerChoice("ddim", 50, 0.0, ideal=True))
+    off = np.abs(frames[-1].x_t[:, None].astype(int) - data.train[None, :, 0].numpy().astype(int)).max((2, 3)).min(1)
+    assert off.max() <= 2
+    density = load_data("8gaussians").density
+    assert density is not None
+    ideal = answers(load_data("8gaussians"))
+    ends = chain(ideal, n=400, sampler=m.SamplerChoice("heun", 40, ideal=True))[-1].x_t
+    log_p = density.log_prob(torch.as_tensor(ends))
+    error = float(log_p.std()) / 20
+    assert abs(float(log_p.mean()) + density.entropy()) < 4 * error + 0.05
+
+
+def test_codes_lead_back_to_the_items_they_were_found_from() -> None:
+    """Inversion and the chain undo each other, the better the more steps there are."""
+    of = answers(load_data("8gaussians"), train=150, num_timesteps=1000)
+    x = of.data.test[:50]
+    off = []
+    for steps in (5, 20):
+        of.config = of.config.replace(num_steps=steps)
+        with torch.no_grad():
+            *_, code = of.inverted(x)
+            off.append(float((of.items_of(code.flatten(1)) - x).norm(dim=1).median()))
+    assert off[1] < 0.6 * off[0]
+
+
+def test_paths_tell_how_far_they_are_and_end_at_their_items() -> None:
+    reply = ask(answers(images(), train=3), m.Interpolate(pick=((0, 1),), frames=5, path="slerp"))
+    assert len(reply) > 10 and all(isinstance(r, m.Working) for r in reply[:-1])
+    assert isinstance(reply[-1], m.Interpolation) and reply[-1].frames.shape == (1, 5, 12, 12)
+
+
+def test_few_steps_cost_quality_and_the_floor_is_that_of_the_data() -> None:
+    data = load_data("8gaussians")
+    of = answers(data, train=400, steps=400, batch_size=256)
+    *_, last = ask(of, m.QualityBySteps(steps=(2, 30), n=400, repeats=2))
+    assert isinstance(last, m.QualityOf) and last.samplers == tuple(SAMPLERS)
+    ddim = last.samplers.index("ddim")
+    assert last.value[ddim, 0] > 3 * last.value[ddim, 1] and last.nfe[ddim].tolist() == [2, 30]
+    assert last.nfe[last.samplers.index("heun")].tolist() == [3, 59]
+    assert data.density is not None
+    x = data.density.sample(400, torch.Generator().manual_seed(9))
+    mean = float(torch.cdist(x, x).sum() / (400 * 399))
+    assert 0.3 * mean * 2 / 400 < last.floor < 3 * mean * 2 / 400
+    assert np.nanmin(last.value) > 0.3 * last.floor
