@@ -133,7 +133,7 @@ class PointsDenoiser(IdealDenoiser):
 
 
 class DensityDenoiser(IdealDenoiser):
-    """For any density of the plane, by quadrature: over a lattice that covers the data while noise is wider than three of its cells,
+    """For any density of the plane, by quadrature: over a lattice of all the data while noise is wider than three of its cells,
     else over a small lattice round each x_t / sqrt(a), out to REACH standard deviations of the noise.
 
     Sums over a lattice converge faster than any power of its spacing for densities without edges; at an edge the error is of the

@@ -77,6 +77,15 @@ class Learner(ABC):
         self.scaler.step(optimizer)
         self.scaler.update()
 
+    @torch.no_grad()
+    def average(self, averaged: list[Tensor], weights: list[Tensor]) -> None:
+        """w_avg <- mu w_avg + (1 - mu) w with mu = min(averaging, (1 + n)/(10 + n)) at the n-th step: soon free of the start.
+
+        Both are lists made once: to list the weights of a module takes as long as an operation of a small network.
+        """
+        n = self.steps_done
+        torch._foreach_lerp_(averaged, weights, 1 - min(self.config.averaging, (1 + n) / (10 + n)))
+
     def adam(self, parameters: Iterator[nn.Parameter], betas: tuple[float, float] = (0.9, 0.999)) -> torch.optim.Adam:
         """Adam, in its fused form where the device has one (it helps small networks)."""
         fused = torch.device(self.device).type in ("cpu", "cuda", "xpu")

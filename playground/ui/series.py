@@ -15,7 +15,7 @@ BLOCK = 256  # of the smoothing, so that weights within one stay far from underf
 
 
 class Buffer:
-    """Steps and values of one curve, appended to in amortised constant time, with a smoothed copy kept up to date."""
+    """Steps and values of one curve, appended to in amortised constant time, with a smoothed copy, made when it is looked at."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -24,6 +24,7 @@ class Buffer:
         self._values = np.empty(START, dtype=np.float64)
         self._smooth = np.empty(START, dtype=np.float64)
         self._low, self._high, self._mean = np.empty(0), np.empty(0), np.empty(0)  # of whole chunks
+        self._smoothed = 0  # values of which the smoothed copy is known
         self._reduced = 0  # chunks for which they are known
 
     @property
@@ -37,7 +38,10 @@ class Buffer:
     @property
     def smooth(self) -> np.ndarray:
         """The smoothed values; the values themselves while smoothing is off."""
-        return self._smooth[: self.n] if self.weight else self.values
+        if not self.weight:
+            return self.values
+        self._extend_smooth()
+        return self._smooth[: self.n]
 
     @property
     def last(self) -> float:
@@ -50,19 +54,17 @@ class Buffer:
             return
         if self.n and steps[0] <= self._steps[self.n - 1]:
             self.n = int(np.searchsorted(self.steps, steps[0]))
-            self._reduced = min(self._reduced, self.n // CHUNK)
+            self._smoothed, self._reduced = min(self._smoothed, self.n), min(self._reduced, self.n // CHUNK)
         end = self.n + len(steps)
         self._grow(end)
         self._steps[self.n : end] = steps
         self._values[self.n : end] = values
-        start, self.n = self.n, end
-        self._extend_smooth(start)
+        self.n = end
 
     def set_weight(self, weight: float) -> None:
         """Change the smoothing of the whole curve."""
         if weight != self.weight:
-            self.weight, self._reduced = weight, 0
-            self._extend_smooth(0)
+            self.weight, self._smoothed, self._reduced = weight, 0, 0
 
     def nearest(self, step: float) -> int:
         """Index of the point nearest to ``step``; -1 while empty."""
@@ -74,7 +76,7 @@ class Buffer:
         return i
 
     def clear(self) -> None:
-        self.n = self._reduced = 0
+        self.n = self._smoothed = self._reduced = 0
 
     def envelope(self, x0: float, x1: float, columns: int) -> tuple[np.ndarray, np.ndarray]:
         """The smallest and largest value of each pixel column between ``x0`` and ``x1``: see :func:`envelope`."""
@@ -118,10 +120,13 @@ class Buffer:
             self._mean[done:chunks] = self.smooth[part].reshape(-1, CHUNK).mean(axis=1)
             self._reduced = chunks
 
-    def _extend_smooth(self, start: int) -> None:
-        if self.weight and self.n > start:
+    def _extend_smooth(self) -> None:
+        """Smooth what has been added since it was last looked at: a few times a second, not at every report."""
+        start = self._smoothed
+        if self.n > start:
             before = float(self._smooth[start - 1]) if start else 0.0
             self._smooth[start : self.n] = smoothed(self._values[start : self.n], self.weight, before, start)
+            self._smoothed = self.n
 
     def _grow(self, size: int) -> None:
         if size <= len(self._steps):

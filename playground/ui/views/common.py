@@ -19,7 +19,7 @@ from playground.ui.views.picks import Picks, picks_of
 
 Array = np.ndarray
 A = TypeVar("A", bound=m.Answer)
-SHARE = 4.0  # a refreshed picture waits this many times the time that its last answer took: at most a fifth of the explorer
+SHARE = 19.0  # a refreshed picture waits this many times as long as its last answer took: a twentieth of the explorer's time
 LOST_S = 20.0  # an answer later than this is taken for lost
 
 

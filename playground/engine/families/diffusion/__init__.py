@@ -207,8 +207,8 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("samples", "interpolate"),
-        "image": ("samples", "interpolate"),
+        "points": ("chain", "samples", "interpolate"),
+        "image": ("chain", "samples", "interpolate"),
     },
     panels=PANELS,
     equation=EQUATION,

@@ -38,6 +38,8 @@ class DiffusionLearner(Learner):
             self.model.fit_scale(to_float(self.data.train))
         self.model.to(self.device)
         self.optimizers = [self.adam(self.model.net.parameters())]
+        self._averaged: list[Tensor] = [*self.model.averaged.parameters()]
+        self._own: list[Tensor] = [*self.model.net.parameters()]
         schedule = self.model.schedule
         self._signal = self._table(np.sqrt(schedule.alpha_bar))
         self._noise = self._table(np.sqrt(1 - schedule.alpha_bar))
@@ -51,7 +53,7 @@ class DiffusionLearner(Learner):
         c, model = self.config, self.model
         x0 = model.inward(self.batches(self.steps_done))
         b = len(x0)
-        t = torch.randint(c.num_timesteps, (b,), generator=self.noise, device=self.device)
+        t = self._timesteps(b)
         eps = torch.randn(x0.shape, generator=self.noise, device=self.device)
         shape = (b, *[1] * (x0.ndim - 1))
         signal, noise = self._signal[t].reshape(shape), self._noise[t].reshape(shape)
@@ -62,11 +64,19 @@ class DiffusionLearner(Learner):
         loss = (self._weight[t] * error).mean()
         rate = c.learning_rate * (cosine(self.steps_done, c.steps) if c.decay == "cosine" else 1.0)
         self.minimise(loss, self.optimizers[0], rate)
+        self.average(self._averaged, self._own)
         with torch.no_grad():
-            self._average()
             eps_hat = meaning(model.target, out.float(), x_t, signal, noise).eps
             self._note_eps(t, eps_hat)
             return torch.stack([loss.detach(), (eps_hat - eps).square().mean(), torch.tensor(rate, device=self.device)])
+
+    def _timesteps(self, n: int) -> Tensor:
+        """Uniform timesteps (n,), spread evenly over the batch from a random start, so that no batch sees only little noise or much
+        (Kingma et al. 2021, arXiv:2107.00630, appendix I.1).
+        """
+        start = torch.rand(1, generator=self.noise, device=self.device)
+        share = (start + torch.arange(n, device=self.device) / n) % 1.0
+        return (share * self.config.num_timesteps).long().clamp_max(self.config.num_timesteps - 1)
 
     def _note_eps(self, t: Tensor, eps_hat: Tensor) -> None:
         """A running mean of the squared prediction at every t, for the optimal variance of ancestral sampling."""
@@ -81,12 +91,6 @@ class DiffusionLearner(Learner):
         label = self.batches.labels(self.steps_done, LABEL)
         hidden = torch.rand(n, generator=self.noise, device=self.device) < self.config.class_dropout
         return torch.where(hidden, self.model.num_classes, label)
-
-    def _average(self) -> None:
-        """w_avg <- mu w_avg + (1 - mu) w with mu = min(averaging, (1 + n)/(10 + n)) at the n-th step: soon free of the start."""
-        n = self.steps_done
-        mu = min(self.config.averaging, (1 + n) / (10 + n))
-        torch._foreach_lerp_([*self.model.averaged.parameters()], [*self.model.net.parameters()], 1 - mu)
 
     def parameters(self) -> int:
         """Number of trained values: the average is not trained."""

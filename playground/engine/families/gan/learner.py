@@ -46,7 +46,6 @@ class GANLearner(Learner):
         self.real_distance = adversarial.mean_distance(x).to(self.device)
         self.model.to(self.device)
         d, g = self.model.discriminator, self.model.generator
-        # Listing the weights of a module takes as long as an operation of a small network: once is enough.
         self._weights: dict[nn.Module, list[Tensor]] = {p: [*p.parameters()] for p in (d, g, self.model.averaged)}
         self.optimizers = [self.adam(d.parameters()), self.adam(g.parameters())]
         game = OBJECTIVES[self.config.objective]
@@ -63,7 +62,7 @@ class GANLearner(Learner):
             of_d = self._play_d(real, fake.detach(), rate_d if part != "g" else None)
         of_g = self._play_g(real, fake, rate_g if part != "d" else None)
         if part != "d":
-            self._average()
+            self.average(self._weights[self.model.averaged], self._weights[self.model.generator])
         with torch.no_grad():
             diversity = adversarial.mean_distance(fake[:DIVERSITY_ITEMS]) / self.real_distance
             rates = torch.tensor([rate_d, rate_g], device=self.device)
@@ -163,13 +162,6 @@ class GANLearner(Learner):
         return float(c.penalty_weight * c.penalty_end ** min(1.0, self.steps_done / c.steps))
 
     # ------------------------------------------------------------------ after an update
-    @torch.no_grad()
-    def _average(self) -> None:
-        """w_avg <- mu w_avg + (1 - mu) w with mu = min(averaging, (1 + n)/(10 + n)) at the n-th step: soon free of the start."""
-        n = self.steps_done
-        mu = min(self.config.averaging, (1 + n) / (10 + n))
-        torch._foreach_lerp_(self._weights[self.model.averaged], self._weights[self.model.generator], 1 - mu)
-
     @torch.no_grad()
     def _clip(self) -> None:
         """w <- clip(w, -c, c): Arjovsky et al. 2017, algorithm 1, line 7."""
