@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from playground.engine import config as config
     from playground.engine import dirac as dirac
     from playground.engine import messages as messages
+    from playground.engine import schedules as schedules
     from playground.engine.config import Config as Config
     from playground.engine.config import ConfigError as ConfigError
     from playground.engine.config import Param as Param
@@ -50,7 +51,7 @@ _WHERE = {
     "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
     "read_recipe": "recipe_files", "preview": "datasets.preview",
 }  # fmt: skip
-_MODULES = ("config", "dirac", "messages")
+_MODULES = ("config", "dirac", "messages", "schedules")
 
 __all__ = sorted((*_WHERE, *_MODULES))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from playground.engine.config import ConfigError
+from playground.engine.whole_file import whole_file
 
 #: Keyword of the PNG text chunk.
 KEYWORD = "generative-playground"
@@ -66,7 +66,7 @@ def write_picture(path: str | Path, picture: np.ndarray, recipe: Mapping[str, An
     path = _checked(path, (".png",))
     info = PngInfo()
     info.add_text(KEYWORD, _comment(recipe))
-    with _atomic(path) as part:
+    with whole_file(path) as part:
         Image.fromarray(enlarge(_frames(picture[None])[0], scale)).save(part, format="PNG", pnginfo=info)
     return path
 
@@ -89,7 +89,7 @@ def write_animation(
     film = _Film(_frames(frames), fps, scale, _comment(recipe), progress, cancelled)
     write = _write_gif if path.suffix.lower() == ".gif" else _write_mp4
     try:
-        with _atomic(path) as part:
+        with whole_file(path) as part:
             write(part, film)
     except _CancelledError:
         return False
@@ -180,20 +180,6 @@ def _rgb(frame: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 # ---------------------------------------------------------------- files
-@contextlib.contextmanager
-def _atomic(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path``; on success its content takes the place of ``path``, else it is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        with open(part, "r+b") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _checked(path: str | Path, endings: tuple[str, ...]) -> Path:
     path = Path(path).expanduser()
     if path.suffix.lower() not in endings:

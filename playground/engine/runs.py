@@ -32,6 +32,7 @@ from filelock import FileLock, Timeout
 from playground import __version__
 from playground.engine.config import ConfigError
 from playground.engine.recipe import Recipe
+from playground.engine.whole_file import whole_file
 
 FORMAT = "generative-playground run 1"
 MAX_JSON = 4 * 2**20
@@ -350,32 +351,12 @@ def delete_run(folder: Path | str) -> None:
         raise RunFileError(f"The system's bin did not take {folder}: {error}.") from error
 
 
-# ---------------------------------------------------------------- files, written whole or not at all
+# ---------------------------------------------------------------- files
 def write_bytes(path: Path, content: bytes) -> str:
-    """Write ``content`` to ``path`` so that a kill or a power cut leaves the old file or the new one. Returns its SHA-256."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(3)}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-    _sync_folder(path.parent)
+    """Write ``content`` whole or not at all. Returns its SHA-256."""
+    with whole_file(path) as part:
+        part.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows has no such call and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ flipped bit is noticed. A damaged file is made anew without a word; a cache that
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,6 +18,8 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_dir
+
+from playground.engine.whole_file import whole_file
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int, int], None]  # (done, total); an exception raised in it cancels the work
@@ -80,24 +83,6 @@ def _member(archive: zipfile.ZipFile, member: str) -> np.ndarray:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    """Atomically: whoever reads sees the whole file or none. The caller holds the lock."""
-    part = path.with_suffix(".part")  # under the lock nobody else writes it: a left-over of a crash is overwritten
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        _sync_folder(path.parent)
-    except OSError:  # disk full: the arrays are in memory all the same
-        part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renaming itself durable, where the platform can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    """Whoever reads sees the whole file or none. A disk that is full costs time alone: the arrays are in memory all the same."""
+    with contextlib.suppress(OSError), whole_file(path) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)

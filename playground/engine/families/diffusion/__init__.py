@@ -144,8 +144,8 @@ class DiffusionConfig(Config):
 
 PRESETS = (
     Preset(
-        "2-D density", "about 3 min", "Predicts noise at 1,000 levels: the score of the data at every one of them.",
-        {"schedule": "cosine", "target": "v", "hidden": 128, "layers": 4, "steps": 12_000, "batch_size": 512},
+        "2-D density", "about 3 min", "Denoises at 1,000 levels of noise: the score of the data at every one of them.",
+        {"target": "v", "hidden": 128, "layers": 4, "steps": 12_000, "batch_size": 512, "sampler": "dpmpp_2m"},
         kind="points",
     ),
     Preset(
@@ -207,8 +207,8 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "interpolate"),
-        "image": ("chain", "samples", "interpolate"),
+        "points": ("chain", "samples", "forward", "interpolate"),
+        "image": ("chain", "samples", "forward", "interpolate"),
     },
     panels=PANELS,
     equation=EQUATION,
