@@ -5,6 +5,7 @@ from __future__ import annotations
 from playground.ui.views.anatomy import AnatomyView
 from playground.ui.views.base import RunContext, View
 from playground.ui.views.dirac import DiracView
+from playground.ui.views.forward import ForwardView
 from playground.ui.views.game import GameView
 from playground.ui.views.interpolate import InterpolateView
 from playground.ui.views.judge import JudgeView
@@ -29,6 +30,7 @@ VIEWS: dict[str, type[View]] = {
     "modes": ModesView,
     "dirac": DiracView,
     "judge": JudgeView,
+    "forward": ForwardView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]
