@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.ui.views.anatomy import AnatomyView
 from playground.ui.views.base import RunContext, View
+from playground.ui.views.chain import ChainView
 from playground.ui.views.dirac import DiracView
 from playground.ui.views.forward import ForwardView
 from playground.ui.views.game import GameView
@@ -30,6 +31,7 @@ VIEWS: dict[str, type[View]] = {
     "modes": ModesView,
     "dirac": DiracView,
     "judge": JudgeView,
+    "chain": ChainView,
     "forward": ForwardView,
 }
 

@@ -5,6 +5,8 @@ No Qt object is touched by the thread: it moves two numbers and leaves a sentenc
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +22,10 @@ from playground.ui import theme
 from playground.ui.widgets.controls import button
 
 Array = np.ndarray
-KINDS = {".png": "Strip of all frames (PNG)…", ".gif": "Loop (GIF)…", ".mp4": "Film (MP4)…"}
+FOLDER = ""  # the ending of a folder of numbered frames
+KINDS = {
+    ".png": "Strip of all frames (PNG)…", ".gif": "Loop (GIF)…", ".mp4": "Film (MP4)…", FOLDER: "Numbered frames (folder of PNGs)…",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Job:
             if self.path.suffix == ".png":
                 engine.write_picture(self.path, _made(material.strip), material.recipe)
                 whole = True
+            elif self.path.suffix == FOLDER:
+                whole = self._write_folder(_made(material.frames), material.recipe)
             else:
                 whole = engine.write_animation(
                     self.path,
@@ -68,12 +75,32 @@ class Job:
         except (OSError, ValueError) as error:
             self.sentence = f"{self.path.name} could not be written: {error}"
 
+    def _write_folder(self, frames: Array, recipe: Mapping[str, Any]) -> bool:
+        """frame-0001.png and so on, each with the recipe inside; False, and none of them, if cancelled."""
+        written: list[Path] = []
+        for number, frame in enumerate(frames, 1):
+            if self.cancelled:
+                for path in written:
+                    path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # there is something else in it
+                    self.path.rmdir()
+                return False
+            written.append(engine.write_picture(self.path / f"frame-{number:04d}.png", frame, recipe))
+            self.report(number, len(frames))
+        return True
+
     def report(self, done: int, total: int) -> None:
         self.done, self.total = done, total
 
 
 def _made(part: Array | Callable[[], Array]) -> Array:
     return part() if callable(part) else part
+
+
+def _fresh(folder: Path) -> Path:
+    """A folder that is not there yet: name, name-2, name-3 ..."""
+    names = (folder.with_name(f"{folder.name}-{i}") if i > 1 else folder for i in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 class ExportButton(QWidget):
@@ -87,7 +114,7 @@ class ExportButton(QWidget):
         self.job: Job | None = None
         self.button = QPushButton("Export")
         self.button.setToolTip(
-            "Save what is shown as a picture strip, a looping GIF or an MP4 film. The recipe of the run goes inside."
+            "Save what is shown as a picture strip, a looping GIF, an MP4 film or numbered frames. The recipe goes inside."
         )
         menu = QMenu(self.button)
         for ending, text in KINDS.items():
@@ -120,6 +147,11 @@ class ExportButton(QWidget):
         return True
 
     def _ask_path(self, ending: str) -> None:
+        if ending == FOLDER:
+            folder = QFileDialog.getExistingDirectory(self, "Folder for the numbered frames")
+            if folder:
+                self.export_to(_fresh(Path(folder) / f"{self.stem}-frames"))
+            return
         path, _ = QFileDialog.getSaveFileName(self, "Export", f"{self.stem}{ending}", f"*{ending}")
         if path:
             self.export_to(path if path.lower().endswith(ending) else path + ending)

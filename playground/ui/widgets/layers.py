@@ -209,7 +209,7 @@ class Handle:
 
 @dataclass
 class Legend:
-    """What the signs mean, in a corner of the plane: (role, text, sign) with sign "dot", "line" or "dash"."""
+    """What the signs mean, in a corner of the plane: (role, text, sign) with sign "dot", "line", "dash" or "cross"."""
 
     entries: Sequence[tuple[str, str, str]]
     corner: str = "top right"
@@ -240,6 +240,9 @@ class Legend:
         if sign == "dot":
             painter.setPen(QPen(colour, 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoint(QPointF(x + 8, y))
+        elif sign == "cross":
+            painter.setPen(QPen(colour, 1.5))
+            painter.drawLines([QLineF(x + 5, y - 3, x + 11, y + 3), QLineF(x + 5, y + 3, x + 11, y - 3)])
         else:
             painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
             painter.drawLine(QPointF(x, y), QPointF(x + 16, y))

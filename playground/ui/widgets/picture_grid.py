@@ -5,6 +5,7 @@ A tile may be a *stack* of pictures that belong together (original, reconstructi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -117,6 +118,17 @@ class PictureGrid(QWidget):
         n, stack, h, w = self._pictures.shape[:4]
         caption = int(self._caption_height() * ratio)
         return fit(n, (h, w), room, gap=int(self.gap * ratio), stack=stack, caption=caption, columns=self.columns)
+
+    def height_in(self, width: int, room: int) -> int:
+        """The height that the tiles take at this width, at most ``room``; all of it as long as there are none."""
+        if self._pictures is None or not len(self._pictures):
+            return room
+        ratio = self.devicePixelRatioF()
+        n, stack, h, w = self._pictures.shape[:4]
+        space = (int(room * ratio), int((width - self._label_width()) * ratio))
+        caption = int(self._caption_height() * ratio)
+        lay = fit(n, (h, w), space, gap=int(self.gap * ratio), stack=stack, caption=caption, columns=self.columns)
+        return min(math.ceil(lay.height / ratio) + 4, room)  # with room for a frame round the outer ones
 
     def origin(self) -> QPointF:
         """Top left corner of the first tile, on a whole device pixel."""

@@ -16,11 +16,13 @@ class PlayBar(QWidget):
     """Emits ``frame_changed(i)``. ``bounce`` runs there and back, else it starts over."""
 
     frame_changed = Signal(int)
+    speeds: tuple[float, ...] = SPEEDS
+    word, word_tip = "▶ Loop", "Play the {what} there and back, over and over. Pressed again, it stops."
 
     def __init__(self, *, what: str = "path", bounce: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bounce, self._forward = bounce, True
-        self.play = button("▶ Loop", f"Play the {what} there and back, over and over. Pressed again, it stops.", self.toggle)
+        self.play = button(self.word, self.word_tip.format(what=what), self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setToolTip(
             f"Where on the {what} the large picture is: left is A, right is B. Arrow keys move it frame by frame."
@@ -29,20 +31,24 @@ class PlayBar(QWidget):
         self.slider.valueChanged.connect(self._moved)
         self.where = QLabel("")
         self.where.setProperty("role", "dim")
-        self.speed = combo([f"{s:g} frames/s" for s in SPEEDS], "Speed of the loop, and of exported films", self._set_speed, 2)
+        names = [f"{s:g} frames/s" for s in self.speeds]
+        self.speed = combo(names, "Speed of the loop, and of exported films", self._set_speed, 2)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
+        self._lay_out()
+        self.set_count(0)
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE_S)
         for widget in (self.play, self.slider, self.where, self.speed):
             row.addWidget(widget, 1 if widget is self.slider else 0)
-        self.set_count(0)
 
     @property
     def fps(self) -> float:
         """Frames per second."""
-        return SPEEDS[self.speed.currentIndex()]
+        return self.speeds[self.speed.currentIndex()]
 
     @property
     def frame(self) -> int:
@@ -71,7 +77,7 @@ class PlayBar(QWidget):
     def stop(self) -> None:
         """Stand still."""
         self._timer.stop()
-        self.play.setText("▶ Loop")
+        self.play.setText(self.word)
 
     def _start(self) -> None:
         if self.slider.maximum() > 0:

@@ -1,0 +1,137 @@
+"""What belongs to the reverse chain as a whole: how many, from which noise, one lane or two, what is shown, run and stop."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QProgressBar
+
+from playground.ui import theme
+from playground.ui.flow import FlowLayout
+from playground.ui.style import set_look
+from playground.ui.views.chain_pictures import ALWAYS, PANES
+from playground.ui.views.chain_points import AT_FIRST, LAYERS
+from playground.ui.widgets.controls import button, combo, spin, toolbar
+from playground.ui.widgets.toggles import Toggles
+
+COUNTS = {"image": (1, 4, 16, 36), "points": (50, 200, 500, 1000)}
+AT_START = {"image": 2, "points": 1}
+RUN_TIP = "Run the chain again from the same noise (R), with the newest weights of the model."
+
+
+class ChainToolbar(QObject):
+    """``changed``: another chain is wanted. ``again``: the same one. ``redrawn``: it shall look different."""
+
+    changed = Signal()
+    again = Signal()
+    stopped = Signal()
+    compared = Signal(bool)
+    redrawn = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.kind = "image"
+        tip = "How many chains run side by side, each from noise of its own"
+        self.count = combo(_names("image"), tip, lambda _: self.changed.emit(), AT_START["image"])
+        tip = "Seed of the noise: the same number gives the same x_T, and the same noise on the way, to both lanes"
+        self.seed = spin(0, 999_999, 0, tip, lambda _: self.changed.emit())
+        self.dice = button("⚄ New noise", "New noise: the next seed (N)", lambda: self.seed.setValue(self.seed.value() + 1))
+        tip = "Two chains, A and B, from the same noise on one time axis: other samplers, other steps, the ideal denoiser"
+        self.compare = button("Compare", tip, lambda: self.compared.emit(self.compare.isChecked()), checkable=True)
+        extra = [part for part in PANES if part not in ALWAYS]
+        words = {"mean": "Mean", "noise": "Step noise"}
+        self.panes = Toggles([(part, words[part], PANES[part][4]) for part in extra])
+        self.layers = Toggles([(key, *words) for key, words in LAYERS.items()])
+        for part in self.panes.parts.values():
+            part.setChecked(False)
+        for key, part in self.layers.parts.items():
+            part.setChecked(key in AT_FIRST)
+        for toggles in (self.panes, self.layers):
+            toggles.changed.connect(lambda *_: self.redrawn.emit())
+        self.run = button("↻ Rerun", RUN_TIP, self._run_or_stop)
+        self.progress = QProgressBar()
+        self.progress.setFixedWidth(90)
+        self.progress.setTextVisible(False)
+        self.progress.setToolTip("Steps of the chain that have been taken")
+        self.progress.hide()
+        self.seed.setPrefix("seed ")
+        self.seed.setFixedWidth(theme.current().px(104))
+        self._running = False
+
+    def layout(self) -> FlowLayout:
+        """All of it, in a line that wraps."""
+        return toolbar(self.count, self.seed, self.dice, self.compare, self.panes, self.layers, self.run, self.progress)
+
+    # ------------------------------------------------------------ what is chosen
+    @property
+    def n(self) -> int:
+        return COUNTS[self.kind][self.count.currentIndex()]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which pictures are shown in large."""
+        return tuple(part for part in PANES if part in ALWAYS or self.panes.on(part))
+
+    @property
+    def on(self) -> frozenset[str]:
+        """Which layers lie on the plane."""
+        return frozenset(key for key in LAYERS if self.layers.on(key))
+
+    def fit(self, kind: str) -> None:
+        """A new run: of pictures or of points."""
+        if kind != self.kind:
+            self.kind = kind
+            with QSignalBlocker(self.count):
+                self.count.clear()
+                self.count.addItems(_names(kind))
+                self.count.setCurrentIndex(AT_START[kind])
+        self.panes.setVisible(kind == "image")
+        self.layers.setVisible(kind == "points")
+
+    # ------------------------------------------------------------ run and stop
+    def show_running(self, done: int, steps: int, seconds_left: float) -> None:
+        """So many steps are taken: the button stops the chain."""
+        self._running = True
+        left = f" · {seconds_left:.0f} s left" if math.isfinite(seconds_left) else ""
+        self.run.setText(f"■ Stop · step {done:,} of {steps:,}{left}")
+        self.run.setToolTip("Stop the chain at this step; what has arrived stays (R)")
+        self.progress.setRange(0, steps)
+        self.progress.setValue(done)
+        self.progress.show()
+
+    def show_idle(self) -> None:
+        """No chain runs."""
+        if self._running:
+            self._running = False
+            self.progress.hide()
+            self.offer(0)
+
+    def offer(self, step: int) -> None:
+        """The model has learned on: the chain may be run with newer weights. 0: it has not."""
+        if self._running:
+            return
+        words = f"Run again with the weights of step {step:,}"
+        self.run.setText(f"↻ {words}" if step else "↻ Rerun")
+        self.run.setToolTip(f"{words}, from the same noise (R)" if step else RUN_TIP)
+        look = "go" if step else ""
+        if self.run.property("look") != look:
+            set_look(self.run, look)
+
+    def handle(self, event: QKeyEvent) -> bool:
+        """A key that nobody else wanted; True if it was meant for the chain."""
+        keys = {Qt.Key.Key_R: self.run, Qt.Key.Key_N: self.dice}
+        pressed = keys.get(Qt.Key(event.key())) if not event.modifiers() else None
+        if pressed is not None:
+            pressed.click()
+        return pressed is not None
+
+    def _run_or_stop(self) -> None:
+        (self.stopped if self._running else self.again).emit()
+
+
+def _names(kind: str) -> list[str]:
+    """1 chain, 4 chains ... or 50 points ..."""
+    what = "point" if kind == "points" else "chain"
+    return [f"{n} {what}{'s' if n > 1 else ''}" for n in COUNTS[kind]]
