@@ -5,7 +5,8 @@
 3. how long the GUI thread stalls while a model trains (a 10 ms heartbeat);
 4. how long after a mouse move the decoded picture has been painted.
 
-``--family gan`` measures 2 with that family's first view open, and 3 with each of its views, on a ring of Gaussians.
+``--family gan`` and ``--family diffusion`` measure 2 with that family's first view open, and 3 with each of its views, on points in
+the plane; a view that is a film plays, over and over.
 
 Shared machines drift: the same loop in the same process runs a quarter faster or slower a few seconds later. So the three loops of
 1 and 2, each in a process of its own, all stand ready at once and take short turns, the others suspended; a ratio is the
@@ -32,7 +33,7 @@ import psutil
 
 LOOPS = ("bare", "headless", "window")
 PAIRS = {"training_loop_over_bare_loop": ("headless", "bare"), "window_over_headless": ("window", "headless")}
-DATA = {"vae": "mnist", "gan": "ring8"}
+DATA = {"vae": "mnist", "gan": "ring8", "diffusion": "8gaussians"}
 TURN_S = 2.0
 WARM_S = 0.4  # of a turn before measuring: caches are cold, and what fell due during the others' turns is done at once
 READY_S = 120.0
@@ -267,6 +268,14 @@ class Window:
         self.tab.stage.show_view("latent_map" if family == "vae" else self.tab.stage.switch.keys[0])
         self._until(self._shown)
         self.wait(2)  # the first paint of every part
+        self.play()
+
+    def play(self) -> None:
+        """Let the film of the view on stage run over and over, if it is one."""
+        bar: Any = getattr(self.tab.stage.view(), "bar", None)
+        if hasattr(bar, "loop"):
+            bar.loop.setChecked(True)
+            bar.begin()
 
     def wait(self, seconds: float) -> None:
         """Nothing but the window's own events for so long."""
@@ -315,6 +324,7 @@ def views(family: str, seconds: str) -> None:
     for name in names:
         shown.tab.stage.show_view(name)
         shown.wait(2)  # its first answer and paint
+        shown.play()
         beats = _heartbeat(shown.qt)
         shown.wait(float(seconds) / len(names))
         late[name] = sorted(beats())

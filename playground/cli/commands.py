@@ -167,4 +167,4 @@ def _check(commands: Any) -> None:
 def _bench(commands: Any) -> None:
     parser = _command(commands, "bench", "bench:bench", "measure the program's own speed on this machine")
     parser.add_argument("--seconds", type=float, default=60, metavar="S", help="time for the longest one; default 60")
-    parser.add_argument("--family", choices=("vae", "gan"), default="vae", help="whose training and views; default vae")
+    parser.add_argument("--family", choices=("vae", "gan", "diffusion"), default="vae", help="whose training and views; default vae")

@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from playground.ui import icons, theme
 from playground.ui.style import set_look
 
-ACRONYMS = {"elbo", "iwae", "mlp", "gan", "vae", "ddpm", "ddim"}
+ACRONYMS = {"elbo", "iwae", "mlp", "gan", "vae", "ddpm", "ddim", "edm", "snr", "2m"}
+NAMES = {"eps": "ε, the noise", "x0": "x₀, the clean item", "v": "v, both", "unet": "U-Net", "dpmpp": "DPM-Solver++"}
 DECIMALS = 12  # of the Qt spin box, which rounds to them; what is shown has up to six digits
 
 
@@ -244,9 +245,9 @@ class Fold(QWidget):
 
 
 def choice_text(value: str) -> str:
-    """A choice as it is shown: gaussian_learned is "Gaussian learned", elbo is "ELBO", fp32 stays."""
+    """A choice as it is shown: gaussian_learned is "Gaussian learned", elbo is "ELBO", eps has a symbol, fp32 stays."""
     words = value.replace("_", " ").split(" ")
-    shown = [w.upper() if w in ACRONYMS else w for w in words]
+    shown = [w.upper() if w in ACRONYMS else NAMES.get(w, w) for w in words]
     if shown[0] == words[0] and not any(c.isdigit() for c in shown[0]):
         shown[0] = shown[0].capitalize()
     return " ".join(shown)

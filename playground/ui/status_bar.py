@@ -40,7 +40,7 @@ class RunStatusBar(QStatusBar):
             if name == "state":
                 self.addWidget(self.progress)
         self.setContentsMargins(theme.SPACE_S, 0, theme.SPACE_S, 0)
-        self._words = ""
+        self._words = self._progress_colour = ""
         self.show_status(RunStatus())
 
     def say(self, words: str) -> None:
@@ -57,6 +57,7 @@ class RunStatusBar(QStatusBar):
             self._show_state(WORDS.get(status.state, status.state), colours.get(status.state, look.warning))
         left = status.seconds_left
         self.progress.setVisible(status.active)
+        self._colour_progress(look.accent(accent))
         self.progress.setValue(round(100 * status.share))
         texts = {
             "steps": f"<b>{status.step:,} / {status.total_steps:,}</b> steps" if status.has_model else "",
@@ -69,6 +70,12 @@ class RunStatusBar(QStatusBar):
         }
         for name, text in texts.items():
             self._set(name, text)
+
+    def _colour_progress(self, colour: str) -> None:
+        """In the accent of the family whose run it is."""
+        if colour != self._progress_colour:
+            self._progress_colour = colour
+            self.progress.setStyleSheet(f"QProgressBar::chunk {{ background: {colour}; }}")
 
     def _show_state(self, words: str, colour: str) -> None:
         self._set("state", f'<span style="color:{colour}">●</span> {words}')

@@ -123,9 +123,9 @@ def test_a_family_more_is_a_tab_more(qtbot: QtBot, make: Maker) -> None:
 # ---------------------------------------------------------------- two families side by side
 @pytest.fixture
 def both(monkeypatch: pytest.MonkeyPatch, make: Maker, qtbot: QtBot) -> MainWindow:
-    """A window in which a VAE and a GAN train at once."""
+    """A window of two families, in which a VAE and a GAN train at once."""
     monkeypatch.setattr(views, "VIEWS", {**CLASSES, "modes": probe("modes")})
-    window = make().window
+    window = make(families={name: FAMILIES[name] for name in ("vae", "gan")}).window
     for name in ("vae", "gan"):
         window.show_family(name)
         train(window, qtbot)

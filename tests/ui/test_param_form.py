@@ -204,11 +204,13 @@ def test_values_out_of_range_are_clamped_on_leaving(form: ParamForm, qtbot: QtBo
 
 
 def test_choice_texts() -> None:
-    assert [choice_text(c) for c in ("elbo", "gaussian_learned", "fp32", "b_c")] == [
+    assert [choice_text(c) for c in ("elbo", "gaussian_learned", "fp32", "b_c", "eps", "dpmpp_2m")] == [
         "ELBO",
         "Gaussian learned",
         "fp32",
         "B c",
+        "ε, the noise",
+        "DPM-Solver++ 2M",
     ]
 
 

@@ -168,7 +168,6 @@ PANELS = (
     Panel(
         "Denoising error", "mean square per dimension",
         (
-            Series("loss", "loss", "total", help="What the optimizer minimises, as weighted by the recipe."),
             Series("eps_error", "ε", "model", help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
             Series("test_eps_error", "held out", "monitor", held_out=True,
                    help="The same on items never trained on, by the averaged network."),
@@ -186,6 +185,9 @@ PANELS = (
         ),
         kind="points",
     ),
+    Panel("Loss", "mean square per dimension", (
+        Series("loss", "loss", "total", help="What the optimizer minimises: the error of the target, weighted as the recipe says."),
+    )),
     Panel("Error by timestep", "mean square per dimension", bars="error_by_t",
           help="The error of ε in ten groups of timesteps, little noise at the left, much at the right."),
 )
