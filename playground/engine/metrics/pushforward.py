@@ -113,12 +113,20 @@ class PushForward:
         return torch.from_numpy(warp_density(z, self.base.x[0]))
 
 
-@torch.no_grad()
 def push_forward(
     generate: Generate, device: str = "cpu", side: int = LIVE_SIDE, rounds: int = LIVE_ROUNDS, cells: int = LIVE_CELLS,
     detail: float | None = None,
 ) -> PushForward:
-    """The density of x = generate(z), z (N, 2) ~ N(0, I) -> x (N, 2), float32 on ``device``.
+    """The result of :func:`pushing_forward`, in one go."""
+    *_, found = pushing_forward(generate, device, side, rounds, cells, detail)
+    return found
+
+
+def pushing_forward(
+    generate: Generate, device: str = "cpu", side: int = LIVE_SIDE, rounds: int = LIVE_ROUNDS, cells: int = LIVE_CELLS,
+    detail: float | None = None,
+) -> Iterator[PushForward]:
+    """The density of x = generate(z), z (N, 2) ~ N(0, I) -> x (N, 2), float32 on ``device``, better after each of ``rounds``.
 
     A lattice of side^2 nodes, then ``rounds`` times the ``cells`` cells in which most mass may be misplaced are split in 16.
     ``detail``: the width in x that has to be right (half the narrowest width of the data, ``divergences.width``); unless given, a
@@ -130,6 +138,7 @@ def push_forward(
     detail = detail or _spread(x) / 200
     patches = [Patches(base.z0, base.z1, base.x, base.mass.copy())]
     doubts = [patches[0].doubts(detail)]
+    yield PushForward(tuple(patches), base, detail, _sum(doubts), x[..., 0].size)
     for _ in range(rounds):
         chosen = _worst([d for d, _ in doubts], cells)
         new = _refine(patches, [split for _, split in doubts], chosen, generate, device)
@@ -137,9 +146,11 @@ def push_forward(
             doubt[where] = 0.0
         patches += new
         doubts += [p.doubts(detail) for p in new]
-    unresolved = float(sum(d.sum() for d, _ in doubts))
-    nodes = sum(p.x[..., 0].size for p in patches)
-    return PushForward(tuple(patches), base, detail, unresolved, nodes)
+        yield PushForward(tuple(patches), base, detail, _sum(doubts), sum(p.x[..., 0].size for p in patches))
+
+
+def _sum(doubts: list[tuple[Array, Array]]) -> float:
+    return float(sum(d.sum() for d, _ in doubts))
 
 
 def warp_density(z: Array, x: Array) -> Array:
@@ -170,6 +181,7 @@ def _lines(side: int) -> Array:
     return lines
 
 
+@torch.no_grad()
 def _ask(generate: Generate, z0: Array, z1: Array, device: str) -> Array:
     """Images (B, m, n, 2) float64 of the nodes of B lattices of lines z0 (B, n) and z1 (B, m)."""
     shape = (len(z0), z1.shape[1], z0.shape[1])

@@ -17,7 +17,7 @@ from playground.engine.families.gan.scores import told_apart
 from playground.engine.metrics.divergences import FLOOR, plane_divergences, width
 from playground.engine.metrics.estimates import mean_and_error
 from playground.engine.metrics.neighbours import Neighbours, real_distance
-from playground.engine.metrics.pushforward import PushForward, push_forward
+from playground.engine.metrics.pushforward import PushForward, pushing_forward
 from playground.engine.metrics.spread import spread_numbers
 
 SAMPLES = 2500  # generated items that are counted: PacGAN's protocol (Lin et al. 2018, section 4.1)
@@ -47,8 +47,7 @@ def evaluate(model: GAN, data: Dataset, device: str, n: int) -> Iterator[Step]:
         yield 0, 1, "nearest training items"
         numbers |= _copies(data, fake[:COPIES].cpu())
     if data.density is not None and model.latent_dim == 2:
-        yield 0, 1, "exact density of the generator"
-        numbers |= _against_density(model, data, device, real)
+        yield from _against_density(model, data, device, real, numbers)
     yield numbers
 
 
@@ -57,10 +56,6 @@ def _copies(data: Dataset, fake: Tensor) -> dict[str, Any]:
     among = Neighbours(to_float(data.train))
     real = real_distance(data, among) if len(data.test) else None
     return {"nearest_distance": float(among.nearest(fake)[1].median()), "nearest_distance_real": real}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _verdict(model: GAN, real: Tensor, fake: Tensor) -> dict[str, Any]:
@@ -74,18 +69,22 @@ def _verdict(model: GAN, real: Tensor, fake: Tensor) -> dict[str, Any]:
     return numbers
 
 
-def _against_density(model: GAN, data: Dataset, device: str, x: Tensor) -> dict[str, Any]:
+def _against_density(model: GAN, data: Dataset, device: str, x: Tensor, numbers: dict[str, Any]) -> Iterator[Step]:
     """Divergences of the two densities; the negative log-likelihood of points x (N, 2) beside the least there is, the entropy."""
-    density = data.density
+    density, what = data.density, "exact density of the generator"
     assert density is not None
-    q = push_forward(model.generate, device, SIDE, ROUNDS, CELLS, width(density) / 2)
-    found = plane_divergences(density, q)
+    pushed = pushing_forward(model.generate, device, SIDE, ROUNDS, CELLS, width(density) / 2)
+    for done, found in enumerate(pushed):
+        q = found
+        yield done, ROUNDS + 2, what
+    divergences = plane_divergences(density, q)
+    yield ROUNDS + 1, ROUNDS + 2, what
     nll, error = mean_and_error(-floored_log_prob(q, x, density.bounds))
-    return {
-        "jsd": found.js, "jsd_error": found.js_error, "kl_data_model": found.kl_data_model,
-        "kl_model_data": _finite(found.kl_model_data),
-        "uncovered": found.uncovered, "outside": found.outside, "nll": nll, "nll_se": error, "entropy": density.entropy(),
-        "unresolved": q.unresolved,
+    numbers |= {
+        "jsd": divergences.js, "jsd_error": divergences.js_error, "kl_data_model": divergences.kl_data_model,
+        "kl_model_data": divergences.kl_model_data if math.isfinite(divergences.kl_model_data) else None,
+        "uncovered": divergences.uncovered, "outside": divergences.outside, "nll": nll, "nll_se": error,
+        "entropy": density.entropy(), "unresolved": q.unresolved,
     }  # fmt: skip
 
 
