@@ -177,6 +177,7 @@ def test_scrubbing_shows_the_kept_frames_and_asks_nothing(qtbot: Any) -> None:
 ])  # fmt: skip
 def test_keys_move_the_player(qtbot: Any, key: Qt.Key, at: int) -> None:
     view, _ = make(qtbot, "chain")
+    view.activateWindow()
     view.bar.go(20)
     qtbot.keyClick(view, key)
     assert view.bar.frame == at
@@ -186,8 +187,9 @@ def test_play_runs_to_the_end_and_stops(qtbot: Any) -> None:
     view, _ = make(qtbot, "chain")
     view.bar.speed.setCurrentIndex(len(view.bar.speeds) - 1)
     view.bar.go(40)
-    qtbot.keyClick(view, Qt.Key.Key_K)
-    assert view.bar.playing
+    view.controls.count.setFocus()
+    qtbot.keyClick(view.controls.count, Qt.Key.Key_K)
+    assert view.bar.playing, "wherever in the view the keyboard is"
     qtbot.waitUntil(lambda: not view.bar.playing, timeout=3000)
     assert view.bar.frame == 50
     view.bar.play.click()

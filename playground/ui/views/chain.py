@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from playground.engine import messages as m
@@ -42,6 +42,7 @@ class ChainView(StageView):
         self.lanes = {letter: Lane(letter) for letter in LETTERS}
         self.picked, self.weights = 0, 0  # the item in large; the step that training has reached
         self._play = False  # a chain that a person asked for has begun to arrive
+        self.training = False
         self.watched = False  # somebody looks at this very chain: it is not replaced by itself
         self.data = DataPlane(self)
         self.fields = ScoreFields(self)
@@ -57,7 +58,10 @@ class ChainView(StageView):
 
     def _lay_out(self) -> None:
         self.bar.row.addWidget(self.export)
-        self.bar.where.setToolTip("Frames are kept in memory, so that moving through them never asks the model again")
+        self.bar.where.setToolTip(
+            "Frames are kept in memory: moving through them never asks the model again. Lanes with different numbers of steps "
+            "are shown at the same timestep t: the shorter one stands at its last frame before it."
+        )
         self.column.addLayout(self.controls.layout())
         for lane in self.lanes.values():
             self.column.addWidget(lane.controls)
@@ -82,8 +86,17 @@ class ChainView(StageView):
         self.stage.picked.connect(self._pick)
         self.stage.launched.connect(self._launch)
         self.export.finished.connect(self.say)
+        self._add_shortcuts()
         self._dirty.timeout.connect(self._follow)
         self._slow.timeout.connect(self._show_progress)
+
+    def _add_shortcuts(self) -> None:
+        """Letters act wherever in the view the keyboard is: a list would search for them."""
+        _, back, on, _ = self.bar.steps
+        buttons = {"K": self.bar.play, "J": back, "L": on, "R": self.controls.run, "N": self.controls.dice}
+        for key, button in buttons.items():
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(button.click)
 
     # ------------------------------------------------------------ context
     def clear(self) -> None:
@@ -111,6 +124,7 @@ class ChainView(StageView):
     def on_event(self, event: m.Event) -> None:
         if isinstance(event, (m.Progress, m.StateChanged)):
             self.weights = max(self.weights, event.step)
+            self.training = event.state == "training" if isinstance(event, m.StateChanged) else self.training
         elif isinstance(event, m.LiveApplied) and event.name in LIVE:
             self.lanes["A"].controls.set_live(event.name, event.value)
 
@@ -140,8 +154,11 @@ class ChainView(StageView):
         for lane in self.shown_lanes:
             if lane.running:
                 continue
-            if lane.frames is None or (self._is_old(lane) and self._may_follow()):
+            if lane.frames is None:
                 lane.begin(self.ask(lane.part, self._request(lane)), quiet=True)
+            elif self._is_old(lane) and self._may_follow():
+                ask = self.ask if self.training else self.ask_now  # the last weights are waited for
+                lane.begin(ask(lane.part, self._request(lane)), quiet=True)
         self._begin_waiting()
         self._show_offer()
 
@@ -157,11 +174,11 @@ class ChainView(StageView):
     def _run_all(self) -> None:
         self._run(self.shown_lanes)
 
-    def _run(self, lanes: list[Lane]) -> None:
+    def _run(self, lanes: list[Lane], *, play: bool = True) -> None:
         """A person wants to see chains: they play as they arrive."""
         self.watched = False
         for lane in lanes:
-            lane.begin(self.ask_now(lane.part, self._request(lane)), quiet=False)
+            lane.begin(self.ask_now(lane.part, self._request(lane)), quiet=not play)
             self.launches.clear_lane(lane.letter)
         self.fields.clear()
         self._begin_waiting()
@@ -242,7 +259,9 @@ class ChainView(StageView):
         """ "62.8 MB kept"; of chains that are too large to be kept whole, how much of them."""
         kept = sum(lane.megabytes for lane in self.shown_lanes)
         stride = max((lane.frames.stride for lane in self.shown_lanes if lane.frames is not None), default=1)
-        return (f"{kept:.1f} MB kept" if kept else "") + (f", every {stride} steps" if stride > 1 else "")
+        lengths = {lane.frames.steps for lane in self.shown_lanes if lane.frames is not None}
+        words = ["lanes aligned by t"] * (len(lengths) > 1) + [f"{kept:.1f} MB kept"] * (kept > 0)
+        return " · ".join(words) + (f", every {stride} steps" if stride > 1 else "")
 
     def _pick(self, index: int) -> None:
         self.picked = index
@@ -257,7 +276,9 @@ class ChainView(StageView):
     def _compare(self, on: bool) -> None:
         self._show_lanes()
         if on and self.lanes["B"].frames is None and self.context is not None:
-            self._run([self.lanes["B"]])
+            watched = self.watched
+            self._run([self.lanes["B"]], play=False)
+            self.watched = watched
         self._follow()
 
     def _show_lanes(self) -> None:
@@ -320,8 +341,8 @@ class ChainView(StageView):
         return film_of_chains(chains, leader, self.picked, ground, self.bar.fps, self.context.recipe)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that no focused control wanted: K, J, L, arrows, Home, End for the player, R and N for the chain."""
-        if not self.bar.handle(event) and not self.controls.handle(event):
+        """Keys that no focused control wanted: arrows, Home and End move the player."""
+        if not self.bar.handle(event):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

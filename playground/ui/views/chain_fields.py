@@ -42,7 +42,8 @@ class ScoreFields:
         """The field nearest to timestep ``t``; the right one is asked for if it is not there."""
         level = level_of(t, timesteps)
         if level in self.kept:
-            self.rest()
+            if self.wanted is not None and self.wanted[0] == level:
+                self.rest()
             return self.kept[level]
         self.wanted = (level, bounds)
         self._ask()

@@ -170,7 +170,8 @@ class PictureBoard(QWidget):
 
     def _fit(self) -> None:
         heading = self.heading.sizeHint().height() + 2
-        room = max(round(GRID_SHARE * self.height()), 32)
+        large = self.width() / max(len(self.shown), 1) + self.panes["x_t"].caption.height()  # high: more would stay empty
+        room = max(round(GRID_SHARE * self.height()), round(self.height() - large - heading - theme.SPACE_S), 32)
         height = heading + self.grid.height_in(self.width(), room)
         self.all.setMaximumHeight(16777215 if self.brief else height)
         self.all.setMinimumHeight(0 if self.brief else height)

@@ -21,6 +21,7 @@ from playground.ui.widgets.plane import Bounds
 
 LETTERS = "AB"
 STRIP_SHARE = 0.15  # of the height
+WIDE = 1100  # pixels: the numbers of two lanes have room side by side
 BESIDE = 620  # pixels: a narrower stage has its strip beneath the plane
 TIGHT = 420  # pixels: two planes with less height than this leave no room for a strip
 
@@ -52,9 +53,11 @@ class ChainStage(QWidget):
         beside.setSpacing(theme.SPACE_S)
         beside.addWidget(self.strip, 1)
         frame, inside = card(margins=theme.SPACE_S)
-        inside.setSpacing(theme.SPACE_XS)
+        self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._lines.setSpacing(theme.SPACE_XS)
         for numbers in self.numbers.values():
-            inside.addWidget(numbers)
+            self._lines.addWidget(numbers, 1)
+        inside.addLayout(self._lines)
         frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         beside.addWidget(frame)
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -102,8 +105,10 @@ class ChainStage(QWidget):
         self._box.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         self._box.setStretch(0, 3 if beside else 1)
         self._box.setStretch(1, 2 if beside else 0)
+        halves = self.compare and self.width() >= WIDE
+        self._lines.setDirection(QBoxLayout.Direction.LeftToRight if halves else QBoxLayout.Direction.TopToBottom)
         for numbers in self.numbers.values():
-            numbers.fit(round((0.4 if beside else 1) * self.width()) - 2 * theme.SPACE_S)
+            numbers.fit(round((0.4 if beside else 0.5 if halves else 1) * self.width()) - 2 * theme.SPACE_S)
         self.strip.setVisible(beside or not (self.points and self.compare and self.height() < TIGHT))
         columns = 3 if beside else SHOWN
         if columns != self.strip.columns:
@@ -139,7 +144,7 @@ class ChainStage(QWidget):
         """The frames at a glance, the present one framed."""
         before = self.strip.count, self.strip.stack
         self.strip.show_chains(chains, leader, picked, bounds, accent)
-        self.strip.mark(frame)
+        self.strip.mark(frame, leader.count)
         if before != (self.strip.count, self.strip.stack):
             self._fit()
 

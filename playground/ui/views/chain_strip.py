@@ -66,11 +66,11 @@ class FilmStrip(PictureGrid):
         now = x[frames.index_at(t)]
         return now[min(picked, len(now) - 1)] if bounds is None else dots(now, bounds, ink(accent), ink("canvas"))
 
-    def mark(self, frame: int) -> None:
-        """Frame the picture nearest to this frame."""
-        if self.frames_shown:
-            nearest = min(range(len(self.frames_shown)), key=lambda i: abs(self.frames_shown[i] - frame))
-            self.set_cursor((nearest,))
+    def mark(self, frame: int, arrived: int) -> None:
+        """Frame the picture nearest to this frame, of those that are there."""
+        there = [i for i, shown in enumerate(self.frames_shown) if shown < arrived]
+        if there:
+            self.set_cursor((min(there, key=lambda i: abs(self.frames_shown[i] - frame)),))
 
 
 def _caption(t: int | None, *, brief: bool) -> str:

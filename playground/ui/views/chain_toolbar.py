@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
@@ -62,7 +61,13 @@ class ChainToolbar(QObject):
 
     def layout(self) -> FlowLayout:
         """All of it, in a line that wraps."""
-        return toolbar(self.count, self.seed, self.dice, self.compare, self.panes, self.layers, self.run, self.progress)
+        runner = QWidget()
+        row = QHBoxLayout(runner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(self.run)
+        row.addWidget(self.progress)
+        return toolbar(self.count, self.seed, self.dice, self.compare, self.panes, self.layers, runner)
 
     # ------------------------------------------------------------ what is chosen
     @property
@@ -118,14 +123,6 @@ class ChainToolbar(QObject):
         look = "go" if step else ""
         if self.run.property("look") != look:
             set_look(self.run, look)
-
-    def handle(self, event: QKeyEvent) -> bool:
-        """A key that nobody else wanted; True if it was meant for the chain."""
-        keys = {Qt.Key.Key_R: self.run, Qt.Key.Key_N: self.dice}
-        pressed = keys.get(Qt.Key(event.key())) if not event.modifiers() else None
-        if pressed is not None:
-            pressed.click()
-        return pressed is not None
 
     def _run_or_stop(self) -> None:
         (self.stopped if self._running else self.again).emit()

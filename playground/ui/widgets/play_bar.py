@@ -17,6 +17,7 @@ class PlayBar(QWidget):
 
     frame_changed = Signal(int)
     speeds: tuple[float, ...] = SPEEDS
+    pause = "⏸ Pause"
     word, word_tip = "▶ Loop", "Play the {what} there and back, over and over. Pressed again, it stops."
 
     def __init__(self, *, what: str = "path", bounce: bool = True, parent: QWidget | None = None) -> None:
@@ -82,7 +83,7 @@ class PlayBar(QWidget):
     def _start(self) -> None:
         if self.slider.maximum() > 0:
             self._timer.start(round(1000 / self.fps))
-            self.play.setText("⏸ Pause")
+            self.play.setText(self.pause)
 
     def _set_speed(self, _index: int) -> None:
         if self.playing:

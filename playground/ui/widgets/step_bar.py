@@ -14,6 +14,7 @@ from playground.ui.widgets.controls import button, spin
 from playground.ui.widgets.play_bar import PlayBar
 
 FASTEST_MS = 16  # a tick; faster films skip frames
+ROOM = 1000  # frames: there is no room for the number of more
 REST_S = 1.2  # a loop stands still on its last frame
 
 
@@ -25,10 +26,11 @@ class StepBar(PlayBar):
 
     touched = Signal()
     speeds = (2.0, 6.0, 12.0, 24.0, 60.0, 240.0)
+    pause = "❚❚ Pause"
     word, word_tip = "▶ Play", "Play the {what} from here, or from the start if it stands at the end (K). Pressed again, it pauses."
 
     def __init__(self, *, what: str = "chain", parent: QWidget | None = None) -> None:
-        self.arrived = 0
+        self.arrived = -1
         self._by_clock = False
         self._resting = 0
         self.row = QHBoxLayout()
@@ -50,6 +52,7 @@ class StepBar(PlayBar):
         self.loop = button("Loop", "Play again from the start when the end is reached", lambda: None, checkable=True)
         set_look(self.play, "go")
         self.play.setMinimumWidth(theme.current().px(80))
+        self.at.setFixedWidth(self.at.fontMetrics().horizontalAdvance("888 / 888") + theme.current().px(34))
         for widget in (*self.steps[:2], self.play, *self.steps[2:], self.at):
             self.row.addWidget(widget)
         self.row.addStretch(1)
@@ -90,9 +93,7 @@ class StepBar(PlayBar):
                 self.slider.setRange(0, max(total - 1, 0))
                 self.slider.setPageStep(max(total // 10, 1))
                 self.at.setRange(0, max(total - 1, 0))
-                self.at.setSuffix(f" / {max(total - 1, 0)}")
-            digits = "8" * len(str(max(total - 1, 100)))
-            self.at.setFixedWidth(self.at.fontMetrics().horizontalAdvance(f"{digits} / {digits}") + 34)
+                self.at.setSuffix(f" / {max(total - 1, 0)}" if total < ROOM else "")
         if arrived != self.arrived:
             self.arrived = arrived
             for widget in (self.play, self.slider, self.at, *self.steps):
@@ -129,7 +130,7 @@ class StepBar(PlayBar):
             self.put(0)
         self._resting = 0
         self._timer.start(max(round(1000 / self.fps), FASTEST_MS))
-        self.play.setText("⏸ Pause")
+        self.play.setText(self.pause)
 
     def _tick(self) -> None:
         stride = max(round(self.fps * self._timer.interval() / 1000), 1)
@@ -159,7 +160,6 @@ class StepBar(PlayBar):
     def handle(self, event: QKeyEvent) -> bool:
         """A key that nobody else wanted; True if it was meant for the player."""
         keys: dict[int, Callable[[], object]] = {
-            Qt.Key.Key_K: self.play.click, Qt.Key.Key_J: self.steps[1].click, Qt.Key.Key_L: self.steps[2].click,
             Qt.Key.Key_Left: self.steps[1].click, Qt.Key.Key_Right: self.steps[2].click,
             Qt.Key.Key_Home: self.steps[0].click, Qt.Key.Key_End: self.steps[3].click,
         }  # fmt: skip
