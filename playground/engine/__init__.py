@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from playground.engine.datasets import describe as describe
     from playground.engine.datasets import load_data as load_data
     from playground.engine.datasets.errors import DataError as DataError
+    from playground.engine.datasets.npy import items_key as items_key
+    from playground.engine.datasets.npy import read_arrays as read_arrays
     from playground.engine.datasets.preview import preview as preview
     from playground.engine.devices import list_devices as list_devices
     from playground.engine.export import enlarge as enlarge
@@ -49,7 +51,7 @@ _WHERE = {
     "list_devices": "devices", "RunFileError": "runs", "list_runs": "runs", "load_run": "runs", "rename_run": "runs",
     "delete_run": "runs", "runs_folder": "runs",
     "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
-    "read_recipe": "recipe_files", "preview": "datasets.preview",
+    "read_recipe": "recipe_files", "preview": "datasets.preview", "read_arrays": "datasets.npy", "items_key": "datasets.npy",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

@@ -36,6 +36,7 @@ class Asked:
 
 
 Handler = Callable[["Asked", Any], Iterator[m.Event]]
+Measuring = tuple[int, int, str] | dict[str, Any]  # (done, total, what), or the numbers
 
 
 class Answers(ABC):
@@ -59,7 +60,9 @@ class Answers(ABC):
 
     def handler(self, request: type[m.Request]) -> Handler | None:
         """The method that answers this type of request, or None."""
-        about_data: dict[type[m.Request], Handler] = {m.DataItems: self.data_items, m.DataField: self.data_field}
+        about_data: dict[type[m.Request], Handler] = {
+            m.DataItems: self.data_items, m.DataField: self.data_field, m.Evaluate: self.evaluate,
+        }  # fmt: skip
         if type(self).items_of is not Answers.items_of:
             about_data[m.Nearest] = self.nearest
         return self.handlers().get(request) or about_data.get(request)
@@ -67,6 +70,23 @@ class Answers(ABC):
     @abstractmethod
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """A few numbers on held-out data, cheap enough for every two seconds."""
+
+    @abstractmethod
+    def measured(self, data: Dataset, request: m.Evaluate) -> Iterator[Measuring]:
+        """The full set of numbers on the held-out items of ``data``: how far it is, and at the end a dict of plain values."""
+
+    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
+        """On the run's own data, or on others of the same shape."""
+        try:
+            data = self.unseen(request.data)
+        except DataError as error:
+            yield answer(m.Refused, asked, sentence=str(error))
+            return
+        for step in self.measured(data, request):
+            if isinstance(step, dict):
+                yield answer(m.Evaluated, asked, numbers=step)
+            else:
+                yield working(asked, *step)
 
     # ------------------------------------------------------------------ the data, whatever the model
     def data_items(self, asked: Asked, request: m.DataItems) -> Iterator[m.Event]:

@@ -209,7 +209,7 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "forward", "interpolate"),
+        "points": ("chain", "samples", "forward", "score_field", "interpolate"),
         "image": ("chain", "samples", "forward", "interpolate"),
     },
     panels=PANELS,

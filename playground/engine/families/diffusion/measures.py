@@ -11,22 +11,17 @@ from torch import Tensor
 
 from playground.engine import devices, samplers
 from playground.engine import messages as m
-from playground.engine.answers import Asked, Handler, answer, grid_points, working
-from playground.engine.datasets.base import to_float
-from playground.engine.datasets.densities_mixture import GaussianMixture
-from playground.engine.datasets.errors import DataError
-from playground.engine.families.diffusion import chain, evaluation
+from playground.engine.answers import Asked, Handler, Measuring, answer, grid_points, working
+from playground.engine.datasets.base import Dataset, to_float
+from playground.engine.families.diffusion import evaluation
 from playground.engine.families.diffusion.bound import GROUPS, BoundTerms, bound_terms, denoise_at
-from playground.engine.families.diffusion.chain import Ideal, Plan
+from playground.engine.families.diffusion.codes import DiffusionCodes
 from playground.engine.families.diffusion.model import Diffusion
 from playground.engine.families.diffusion.quality import quality_by_steps
 from playground.engine.flow_likelihood import FlowLikelihood, exact_divergence, hutchinson, log_likelihood
-from playground.engine.ideal_denoiser import DensityDenoiser, IdealDenoiser, MixtureDenoiser, PointsDenoiser
 from playground.engine.metrics.estimates import mean_and_error
-from playground.engine.mode_answers import ModeAnswers
 from playground.engine.samplers import Level, Prediction
 
-CODE_STEPS = 20  # at most, for codes of items: a mouse waits
 ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its error
 MONITOR_ITEMS = 128
 FIELD_POINTS = 1000  # for KL(data || model) beside the field
@@ -34,7 +29,7 @@ BARS = 10
 LEVELS = 40  # timesteps at which the monitor looks: a multiple of BARS
 
 
-class DiffusionMeasures(ModeAnswers):
+class DiffusionMeasures(DiffusionCodes):
     """The part of the answers that measures."""
 
     model: Diffusion
@@ -42,71 +37,9 @@ class DiffusionMeasures(ModeAnswers):
     def measuring(self) -> dict[type[m.Request], Handler]:
         return {
             m.ScoreField: self.score_field, m.ModelField: self.model_field, m.Bound: self.bound, m.LogProb: self.log_prob,
-            m.LossByTime: self.loss_by_time, m.Evaluate: self.evaluate, m.Modes: self.modes,
+            m.LossByTime: self.loss_by_time, m.Modes: self.modes,
             m.QualityBySteps: lambda asked, request: quality_by_steps(self, asked, request),
         }  # fmt: skip
-
-    # ------------------------------------------------------------------ the ideal denoiser of the data
-    @property
-    def ideal(self) -> Ideal:
-        """Closed form for mixtures, quadrature for other densities, a sum over the training items for pictures."""
-        return self.once("ideal denoiser", self._make_ideal)
-
-    def _make_ideal(self) -> Ideal:
-        data, model = self.data, self.model
-        items = model.inward(to_float(data.train[:1000]).to(self.device))
-        density = data.density
-        made: IdealDenoiser
-        if isinstance(density, GaussianMixture):
-            made = MixtureDenoiser(density, model.centre, float(model.scale))
-        elif density is not None:
-            made = DensityDenoiser(density, model.centre, float(model.scale))
-        else:
-            made = PointsDenoiser(model.inward(to_float(data.train).to(self.device)))
-        return Ideal(made, items)
-
-    def ideal_for(self, plan: Plan) -> Ideal | None:
-        return self.ideal if plan.ideal else None
-
-    # ------------------------------------------------------------------ codes: x_T, flat
-    @property
-    def code_plan(self) -> Plan:
-        """The deterministic sampler that turns a code into an item: the recipe's own if it is one, else DDIM."""
-        chosen = chain.plan(None, self.config)
-        name = chosen.name if chosen.deterministic else "ddim"
-        return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 1.0, None, False)
-
-    def items_of(self, z: Tensor) -> Tensor:
-        *_, x = self.making(z)
-        assert isinstance(x, Tensor)
-        return x
-
-    def making(self, z: Tensor) -> Iterator[Tensor | tuple[int, int]]:
-        """All together, however many: one step of the chain at a time."""
-        plan, x = self.code_plan, z.reshape(-1, *self.data.shape)
-        for done, step in enumerate(chain.steps(self.model, None, plan, x, devices.generator(self.device, 0)), 1):
-            x = step.x
-            yield done, plan.num_steps
-        yield self.model.outward(x)
-
-    def noise_of(self, n: int, seed: int) -> Tensor:
-        """x_T ~ N(0, I): (n, *shape)."""
-        return torch.randn((n, *self.data.shape), generator=devices.generator(self.device, seed), device=self.device)
-
-    def sampled(self, plan: Plan, x: Tensor, seed: int) -> Iterator[Tensor]:
-        """x after every step of a chain, on the model's scale; pictures in as large parts as memory allows at once."""
-        noise = devices.generator(self.device, seed + 1)
-        for step in chain.steps(self.model, self.ideal_for(plan), plan, x, noise):
-            yield step.x
-
-    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
-        plan = chain.plan(None, self.config)
-        for start in range(0, n, self.at_once()):
-            x = self.noise_of(n, seed)[start : start + self.at_once()]
-            for done, on_the_way in enumerate(self.sampled(plan, x, seed + start), 1):
-                x = on_the_way
-                yield start + round(len(x) * done / plan.num_steps), n
-            yield self.model.outward(x).cpu()
 
     # ------------------------------------------------------------------ fields of the plane
     def score_field(self, asked: Asked, request: m.ScoreField) -> Iterator[m.Event]:
@@ -247,17 +180,8 @@ class DiffusionMeasures(ModeAnswers):
         density = self.data.density
         return None if density is None else self.once("entropy", density.entropy)
 
-    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
-        try:
-            data = self.unseen(request.data)
-        except DataError as error:
-            yield answer(m.Refused, asked, sentence=str(error))
-            return
-        for result in evaluation.evaluate(self, data, request.n):
-            if isinstance(result, dict):
-                yield answer(m.Evaluated, asked, numbers=result)
-            else:
-                yield working(asked, *result)
+    def measured(self, data: Dataset, request: m.Evaluate) -> Iterator[Measuring]:
+        return evaluation.evaluate(self, data, request.n)
 
     # ------------------------------------------------------------------ the error at every timestep
     def loss_by_time(self, asked: Asked, request: m.LossByTime) -> Iterator[m.Event]:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Asked, Handler, answer, working
-from playground.engine.datasets.base import DataError, to_float
+from playground.engine.answers import Asked, Handler, Measuring, answer, working
+from playground.engine.datasets.base import Dataset, to_float
 from playground.engine.families.gan import evaluation
 from playground.engine.families.gan.game_answers import REPORT_S, GameAnswers
 from playground.engine.families.gan.latent import find_latent
@@ -32,7 +32,7 @@ class GANAnswers(GameAnswers):
         return {
             m.DrawSamples: self.draw_samples, m.Decode: self.decode, m.Interpolate: self.interpolate,
             m.FindLatent: self.find_latent, m.Judge: self.judge, m.Scores: self.scores, m.Modes: self.modes,
-            m.Evaluate: self.evaluate, **self.about_points(),
+            **self.about_points(),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ items from noise
@@ -125,18 +125,9 @@ class GANAnswers(GameAnswers):
         )  # fmt: skip
 
     # ------------------------------------------------------------------ numbers
-    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
-        try:
-            data = self.unseen(request.data)
-        except DataError as error:
-            yield answer(m.Refused, asked, sentence=str(error))
-            return
+    def measured(self, data: Dataset, request: m.Evaluate) -> Iterator[Measuring]:
         self.midpoint()
-        for result in evaluation.evaluate(self.model, data, self.device, request.n):
-            if isinstance(result, dict):
-                yield answer(m.Evaluated, asked, numbers=result)
-            else:
-                yield working(asked, *result)
+        return evaluation.evaluate(self.model, data, self.device, request.n)
 
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         scalars, vectors = self._spread_now()

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Answers, Asked, Handler, answer, grid_points, working
-from playground.engine.datasets.base import to_float
-from playground.engine.datasets.errors import DataError
+from playground.engine.answers import Answers, Asked, Handler, Measuring, answer, grid_points, working
+from playground.engine.datasets.base import Dataset, to_float
 from playground.engine.families.vae import evaluation
 from playground.engine.families.vae.density import log_prob, log_prob_steps
 from playground.engine.families.vae.model import VAE
@@ -36,7 +35,7 @@ class VAEAnswers(Answers):
             m.DrawSamples: self.draw_samples, m.Decode: self.decode, m.Encode: self.encode,
             m.Reconstruct: self.reconstruct, m.DecodePlane: self.decode_plane, m.ModelField: self.model_field,
             m.WarpGrid: self.warp_grid, m.Interpolate: self.interpolate, m.Traverse: self.traverse,
-            m.Anatomy: self.anatomy, m.Evaluate: self.evaluate,
+            m.Anatomy: self.anatomy,
         }  # fmt: skip
 
     # ------------------------------------------------------------------ samples and decoding
@@ -166,18 +165,9 @@ class VAEAnswers(Answers):
         yield answer(m.Warp, asked, z=torch.stack([u, v], -1).numpy(), x=x.numpy())
 
     # ------------------------------------------------------------------ numbers
-    def evaluate(self, asked: Asked, request: m.Evaluate) -> Iterator[m.Event]:
-        try:
-            data = self.unseen(request.data)
-        except DataError as error:
-            yield answer(m.Refused, asked, sentence=str(error))
-            return
+    def measured(self, data: Dataset, request: m.Evaluate) -> Iterator[Measuring]:
         n, samples, own = request.n, request.num_samples, data is self.data
-        for result in evaluation.evaluate(self.model, data, self.config, self.device, n, samples, own):
-            if isinstance(result, dict):
-                yield answer(m.Evaluated, asked, numbers=result)
-            else:
-                yield working(asked, *result)
+        return evaluation.evaluate(self.model, data, self.config, self.device, n, samples, own)
 
     def monitor(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         recon, kl, mu = self._terms(MONITOR_ITEMS)

@@ -1,0 +1,87 @@
+"""What all answers about a diffusion model rest on: the ideal denoiser of its data, its noise, and items made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from playground.engine import devices
+from playground.engine.datasets.base import to_float
+from playground.engine.datasets.densities_mixture import GaussianMixture
+from playground.engine.families.diffusion import chain
+from playground.engine.families.diffusion.chain import Ideal, Plan
+from playground.engine.families.diffusion.model import Diffusion
+from playground.engine.ideal_denoiser import DensityDenoiser, IdealDenoiser, MixtureDenoiser, PointsDenoiser
+from playground.engine.mode_answers import ModeAnswers
+
+CODE_STEPS = 20  # at most, for codes of items: a mouse waits
+
+
+class DiffusionCodes(ModeAnswers):
+    """The part of the answers that makes items of noise."""
+
+    model: Diffusion
+
+    # ------------------------------------------------------------------ the ideal denoiser of the data
+    @property
+    def ideal(self) -> Ideal:
+        """Closed form for mixtures, quadrature for other densities, a sum over the training items for pictures."""
+        return self.once("ideal denoiser", self._make_ideal)
+
+    def _make_ideal(self) -> Ideal:
+        data, model = self.data, self.model
+        items = model.inward(to_float(data.train[:1000]).to(self.device))
+        density = data.density
+        made: IdealDenoiser
+        if isinstance(density, GaussianMixture):
+            made = MixtureDenoiser(density, model.centre, float(model.scale))
+        elif density is not None:
+            made = DensityDenoiser(density, model.centre, float(model.scale))
+        else:
+            made = PointsDenoiser(model.inward(to_float(data.train).to(self.device)))
+        return Ideal(made, items)
+
+    def ideal_for(self, plan: Plan) -> Ideal | None:
+        return self.ideal if plan.ideal else None
+
+    # ------------------------------------------------------------------ codes: x_T, flat
+    @property
+    def code_plan(self) -> Plan:
+        """The deterministic sampler that turns a code into an item: the recipe's own if it is one, else DDIM."""
+        chosen = chain.plan(None, self.config)
+        name = chosen.name if chosen.deterministic else "ddim"
+        return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 1.0, None, False)
+
+    def items_of(self, z: Tensor) -> Tensor:
+        *_, x = self.making(z)
+        assert isinstance(x, Tensor)
+        return x
+
+    def making(self, z: Tensor) -> Iterator[Tensor | tuple[int, int]]:
+        """All together, however many: one step of the chain at a time."""
+        plan, x = self.code_plan, z.reshape(-1, *self.data.shape)
+        for done, step in enumerate(chain.steps(self.model, None, plan, x, devices.generator(self.device, 0)), 1):
+            x = step.x
+            yield done, plan.num_steps
+        yield self.model.outward(x)
+
+    def noise_of(self, n: int, seed: int) -> Tensor:
+        """x_T ~ N(0, I): (n, *shape)."""
+        return torch.randn((n, *self.data.shape), generator=devices.generator(self.device, seed), device=self.device)
+
+    def sampled(self, plan: Plan, x: Tensor, seed: int) -> Iterator[Tensor]:
+        """x after every step of a chain, on the model's scale; pictures in as large parts as memory allows at once."""
+        noise = devices.generator(self.device, seed + 1)
+        for step in chain.steps(self.model, self.ideal_for(plan), plan, x, noise):
+            yield step.x
+
+    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        plan = chain.plan(None, self.config)
+        for start in range(0, n, self.at_once()):
+            x = self.noise_of(n, seed)[start : start + self.at_once()]
+            for done, on_the_way in enumerate(self.sampled(plan, x, seed + start), 1):
+                x = on_the_way
+                yield start + round(len(x) * done / plan.num_steps), n
+            yield self.model.outward(x).cpu()
