@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-COMMANDS = ("train", "resume", "sample", "evaluate", "interpolate", "data", "runs", "check", "bench")
+COMMANDS = (
+    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "data", "runs", "check", "bench",
+)  # fmt: skip
 NO_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "webgl")
 
 USAGE = """\
 usage: playground [--dark | --light | --presenter] [RUN_FOLDER | RECIPE | PICTURE]    open the window
-       playground {train,resume,sample,evaluate,interpolate,data,runs,check,bench} ...  no window (add --help)
+       playground {train,resume,sample,chain,evaluate,log-prob,interpolate,data,runs,check,bench} ...
+                                                                no window (add --help)
        playground --version
 """
 

@@ -4,6 +4,9 @@
     commands.py   what can be typed        parser.py    how mistakes in it are answered
     recipe.py     flags <-> recipe         console.py   outcomes, standard output, progress
     training.py   train, resume            models.py    sample, evaluate, interpolate
+    chain.py      chain                    log_prob.py  log-prob
+    flags.py      how a diffusion model samples
+    pictures.py   points as pictures       whole.py     files and folders that appear whole or not at all
     data.py       data list, data show     runs.py      runs, and finding a run by name
     check.py      the self-check           running.py   a session for the length of a command
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from playground import __version__
 from playground.cli.errors import CommandError, did_you_mean
-from playground.cli.parser import Parser, positive, whole
+from playground.cli.flags import add_sampler_flags
+from playground.cli.parser import Parser, positive, rate, whole
 from playground.cli.recipe import COMPUTE, CONFIG, add_flags
 from playground.engine import FAMILIES, Compute
 
@@ -38,7 +39,7 @@ def build() -> Parser:
     parser = Parser(prog="playground", description=SUMMARY)
     parser.add_argument("--version", action="version", version=f"Generative Playground {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for add in (_train, _resume, _sample, _evaluate, _interpolate, _data, _runs, _check, _bench):
+    for add in (_train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _data, _runs, _check, _bench):
         add(commands)
     return parser
 
@@ -96,6 +97,62 @@ def _sample(commands: Any) -> None:
     parser.add_argument("-n", type=positive, default=64, metavar="N", help="how many; default 64")
     parser.add_argument("--seed", type=whole, default=0, metavar="N", help="decides the noise; default 0")
     parser.add_argument("--out", required=True, metavar="FILE", help=".png: a picture of them; .npz: arrays x and z")
+    add_sampler_flags(parser)
+
+
+def _chain(commands: Any) -> None:
+    parser = _command(
+        commands, "chain", "chain:chain", "film a diffusion model on its way from noise to data",
+        description="Film a diffusion model on its way from noise to data. Every picture is captioned with its quantity and "
+        "timestep; beliefs with the timestep at which they were held. The recipe is inside the files.",
+    )  # fmt: skip
+    parser.add_argument("target", metavar="RUN", help=RUN)
+    parser.add_argument(
+        "--out", required=True, metavar="PLACE",
+        help=".gif or .mp4: a film; .png: a strip, time from left to right; frames/: a new or empty folder of numbered pictures",
+    )  # fmt: skip
+    parser.add_argument(
+        "--show", default="x_t,x0_pred", metavar="LIST",
+        help="quantities beside each other, with commas between:\n"
+        "x_t: the items on the way\n"
+        "x0_pred: what the model believed the end would be, before the step\n"
+        "eps_pred: what it believed the noise to be, from -3 (black) to 3 (white) standard deviations\n"
+        "mean: where the step led, without its noise\n"
+        "noise: what the step added, on the same scale as eps_pred\n"
+        "default x_t,x0_pred",
+    )  # fmt: skip
+    parser.add_argument("--n", "-n", type=positive, default=16, metavar="N", help="how many items; default 16")
+    parser.add_argument(
+        "--seed", type=whole, default=0, metavar="N",
+        help="decides x_T and the noise on the way, whatever the sampler, so that two of them compare; default 0",
+    )  # fmt: skip
+    parser.add_argument(
+        "--frames", type=positive, metavar="F",
+        help="at most so many, evenly spread, of the steps and x_T; default 150, in a strip 10",
+    )  # fmt: skip
+    parser.add_argument("--fps", type=rate, default=15, help="frames per second of a film, up to 50; default 15")
+    add_sampler_flags(parser)
+
+
+def _log_prob(commands: Any) -> None:
+    parser = _command(
+        commands, "log-prob", "log_prob:log_prob", "log p(x) of items in a file under a diffusion model, in nats",
+        description="log p(x) of every item in a file under a diffusion model, in nats, with its error, their mean, and beside it "
+        "the truth where the density of the data is known.",
+    )  # fmt: skip
+    parser.add_argument("target", metavar="RUN", help=RUN)
+    parser.add_argument(
+        "file", metavar="FILE",
+        help="a .npy array (or the items of an .npz) with one item a row: (N, 2) for points; for pictures (N, H, W), "
+        "(N, H, W, C) or (N, C, H, W), whole numbers from 0 to 255 or fractions from -1 (black) to 1",
+    )  # fmt: skip
+    parser.add_argument(
+        "--method", choices=("ode", "bound"), default="ode",
+        help="ode: log p by the probability-flow ODE (Song et al. 2021, arXiv:2011.13456); its error is the solver's for points, "
+        "a standard error over probes for pictures\n"
+        "bound: minus the variational bound (Ho et al. 2020, arXiv:2006.11239, eq. 5), which lies below log p, with a standard "
+        "error over random timesteps\ndefault ode",
+    )  # fmt: skip
 
 
 def _evaluate(commands: Any) -> None:
@@ -115,7 +172,7 @@ def _evaluate(commands: Any) -> None:
 
 
 def _interpolate(commands: Any) -> None:
-    parser = _command(commands, "interpolate", "models:interpolate", "walk between items through the latent space")
+    parser = _command(commands, "interpolate", "models:interpolate", "walk between items, or noises, through the latent space")
     parser.add_argument("target", metavar="RUN", help=RUN)
     parser.add_argument(
         "--out", required=True, metavar="FILE", help=".png: a strip; .gif or .mp4: a loop, there and back"
@@ -131,6 +188,11 @@ def _interpolate(commands: Any) -> None:
         metavar="N",
         help="without --from and --to: so many random pairs; default 4",
     )
+    parser.add_argument(
+        "--between", choices=("items", "noises"),
+        help="what random pairs are of: held-out items, or codes drawn from N(0, I); default: items where the model is a VAE, "
+        "else noises",
+    )  # fmt: skip
     parser.add_argument("--seed", type=whole, default=0, metavar="N", help="decides the random pairs; default 0")
     parser.add_argument(
         "--frames", type=positive, metavar="F", help="pictures from end to end; default 11 in a strip, 30 in a loop"
@@ -138,7 +200,7 @@ def _interpolate(commands: Any) -> None:
     parser.add_argument(
         "--path", choices=("lerp", "slerp"), help="straight line, or great circle; default: what suits the kind of model"
     )
-    parser.add_argument("--fps", type=float, default=15, help="frames per second of a loop; default 15")
+    parser.add_argument("--fps", type=rate, default=15, help="frames per second of a loop, up to 50; default 15")
 
 
 def _data(commands: Any) -> None:
@@ -167,4 +229,6 @@ def _check(commands: Any) -> None:
 def _bench(commands: Any) -> None:
     parser = _command(commands, "bench", "bench:bench", "measure the program's own speed on this machine")
     parser.add_argument("--seconds", type=float, default=60, metavar="S", help="time for the longest one; default 60")
-    parser.add_argument("--family", choices=("vae", "gan", "diffusion"), default="vae", help="whose training and views; default vae")
+    parser.add_argument(
+        "--family", choices=("vae", "gan", "diffusion"), default="vae", help="whose training and views; default vae"
+    )

@@ -11,9 +11,11 @@ import numpy as np
 
 from playground.cli.console import Meter, Outcome, table
 from playground.cli.errors import CommandError
+from playground.cli.flags import sampler_choice, settings
 from playground.cli.pictures import DATA_COLOUR, MODEL_COLOURS, bounds_of, scatter
 from playground.cli.running import ask, session
 from playground.cli.runs import find_run
+from playground.cli.whole import whole_file
 from playground.engine import FAMILIES, Recipe, load_run, messages, scale_for, tile, write_animation, write_picture
 
 if TYPE_CHECKING:
@@ -27,16 +29,16 @@ BACKDROP = 2000  # real points behind those of the model
 # ---------------------------------------------------------------- sample
 def sample(args: argparse.Namespace) -> Outcome:
     """``playground sample RUN``: a grid of pictures, or points over real data; or the arrays."""
-    out = _output(args.out, (".png", ".npz"))
+    out = output(args.out, (".png", ".npz"))
     folder = find_run(args.target)
-    recipe = load_run(folder).recipe
+    choice, recipe = sampler_choice(args, load_run(folder).recipe)
     with session(folder) as asked:
-        drawn = ask(asked, messages.DrawSamples(n=args.n, seed=args.seed), "Drawing samples")
-        if out.suffix == ".npz":
-            out.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(out, x=drawn.x, z=drawn.z, recipe=json.dumps(recipe.to_dict()))
+        drawn = ask(asked, messages.DrawSamples(n=args.n, seed=args.seed, sampler=choice), "Drawing samples", "steps")
+        if out.suffix.lower() == ".npz":
+            with whole_file(out) as part, part.open("wb") as file:
+                np.savez_compressed(file, x=drawn.x, z=drawn.z, recipe=json.dumps(recipe.to_dict()))
         else:
-            picture = tile(drawn.x) if _are_pictures(drawn.x) else _over_data(asked, recipe, drawn.x)
+            picture = tile(drawn.x) if are_pictures(drawn.x) else _over_data(asked, recipe, drawn.x)
             write_picture(out, picture, recipe.to_dict(), scale=scale_for(picture))
     values = {
         "out": out.resolve(),
@@ -45,19 +47,20 @@ def sample(args: argparse.Namespace) -> Outcome:
         "seed": args.seed,
         "step": drawn.step,
         "shape": drawn.x.shape,
+        **settings(recipe, args),
     }
     return Outcome(values, f"{args.n} samples of step {drawn.step:,} are in {out}")
 
 
-def _output(text: str, endings: tuple[str, ...]) -> Path:
-    """Check a file name before any work is done for it."""
+def output(text: str, endings: tuple[str, ...], otherwise: str = "") -> Path:
+    """Check a file name before any work is done for it. ``otherwise`` ends the sentence about a wrong one."""
     path = Path(text).expanduser()
     if path.suffix.lower() not in endings:
-        raise CommandError(f"--out {text} should end in {', '.join(endings[:-1])} or {endings[-1]}.")
+        raise CommandError(f"--out {text} should end in {', '.join(endings[:-1])} or {endings[-1]}{otherwise}.")
     return path
 
 
-def _are_pictures(x: np.ndarray) -> bool:
+def are_pictures(x: np.ndarray) -> bool:
     return x.dtype == np.uint8
 
 
@@ -100,7 +103,7 @@ def _numbers_table(values: dict[str, Any]) -> Any:
 # ---------------------------------------------------------------- interpolate
 def interpolate(args: argparse.Namespace) -> Outcome:
     """``playground interpolate RUN``: paths between items (or noises), as a strip or as a loop there and back."""
-    out = _output(args.out, (".png", ".gif", ".mp4"))
+    out = output(args.out, (".png", ".gif", ".mp4"))
     typed = _typed_pairs(args)
     folder = find_run(args.target)
     recipe = load_run(folder).recipe
@@ -108,28 +111,38 @@ def interpolate(args: argparse.Namespace) -> Outcome:
     path = args.path or FAMILIES[recipe.family].path
     with session(folder) as asked:
         real = ask(asked, messages.DataItems(n=BACKDROP), "Reading real data").x
-        ends, pairs = _ends(asked, args, recipe, typed, len(real))
+        ends, pairs = _ends(asked, args, recipe, typed, real)
         paths = ask(asked, messages.Interpolate(frames=frames, path=path, **ends), "Walking").frames  # (P, F, ...)
     _write_paths(out, paths, real, recipe, args.fps)
     values = {"out": out.resolve(), "run": folder.name, "pairs": pairs, "frames": frames, "path": path}
     return Outcome(values, f"{len(paths)} paths of {frames} frames are in {out}")
 
 
-def _ends(asked: Session, args: argparse.Namespace, recipe: Recipe, typed: Pairs, n: int) -> tuple[dict[str, Any], Pairs]:
+def _ends(
+    asked: Session, args: argparse.Namespace, recipe: Recipe, typed: Pairs, real: np.ndarray
+) -> tuple[dict[str, Any], Pairs]:
     """Where the paths begin and end, as keywords of Interpolate, and the items there if there are any.
 
-    Without an encoder the codes of named items are searched for, and random paths run between random noises.
+    Families whose codes are pure noise walk between random noises unless items are named. An encoder (or running a chain
+    backwards) gives the codes of those; without one they are searched for.
     """
-    if FAMILIES[recipe.family].encoder:
-        pairs = typed or _random_pairs(args, n)
+    family = FAMILIES[recipe.family]
+    between = args.between or ("noises" if family.path == "slerp" else "items")
+    if not typed and between == "noises":
+        size = (2, args.pairs, _code_size(recipe, real))
+        a, b = np.random.default_rng(args.seed).standard_normal(size).astype(np.float32)
+        return {"a": a, "b": b}, ()
+    pairs = typed or _random_pairs(args, len(real))
+    if family.encoder:
         return {"pick": pairs}, pairs
-    if typed:
-        found = {i: _found(asked, i) for i in dict.fromkeys(i for pair in typed for i in pair)}
-        a, b = (np.stack([found[pair[side]] for pair in typed]) for side in (0, 1))
-        return {"a": a, "b": b}, typed
-    size = (2, args.pairs, int(getattr(recipe.config, "latent_dim", 0)))
-    a, b = np.random.default_rng(args.seed).standard_normal(size).astype(np.float32)
-    return {"a": a, "b": b}, ()
+    found = {i: _found(asked, i) for i in dict.fromkeys(i for pair in pairs for i in pair)}
+    a, b = (np.stack([found[pair[side]] for pair in pairs]) for side in (0, 1))
+    return {"a": a, "b": b}, pairs
+
+
+def _code_size(recipe: Recipe, real: np.ndarray) -> int:
+    """Numbers in a code: the latent dimension, or as many as an item has."""
+    return int(getattr(recipe.config, "latent_dim", np.prod(real.shape[1:])))
 
 
 def _found(asked: Session, index: int) -> np.ndarray:
@@ -143,6 +156,8 @@ def _typed_pairs(args: argparse.Namespace) -> Pairs:
     start, end = args.start or [], args.end or []
     if len(start) != len(end):
         raise CommandError("--from and --to belong together and name equally many items.")
+    if start and args.between == "noises":
+        raise CommandError("--from and --to name items: --between noises leaves them no meaning.")
     return tuple(zip(start, end, strict=True))
 
 
@@ -152,7 +167,7 @@ def _random_pairs(args: argparse.Namespace, available: int) -> Pairs:
 
 
 def _write_paths(out: Path, paths: np.ndarray, real: np.ndarray, recipe: Recipe, fps: float) -> None:
-    pictures = _are_pictures(paths)
+    pictures = are_pictures(paths)
     if out.suffix.lower() == ".png":
         sheet = (
             tile(paths.reshape(-1, *paths.shape[2:]), columns=paths.shape[1])

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 from playground.cli.errors import CommandError, did_you_mean
 
+FASTEST = 50  # frames per second: viewers slow down a GIF whose frames are shorter than 20 ms
+
 
 class Help(argparse.HelpFormatter):
     """Keeps the line breaks of help texts and descriptions."""
@@ -60,4 +62,15 @@ def positive(text: str) -> int:
     value = whole(text)
     if not value:
         raise argparse.ArgumentTypeError("0 is too few")
+    return value
+
+
+def rate(text: str) -> float:
+    """Frames per second: above 0, and at most what viewers can show."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames per second above 0 and up to {FASTEST}")
     return value

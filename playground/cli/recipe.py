@@ -21,7 +21,7 @@ def add_flags(parser: argparse.ArgumentParser, config: type[Config], prefix: str
         spec = params(config)[name]
         group = groups.get(spec.group) or groups.setdefault(spec.group, parser.add_argument_group(spec.group))
         group.add_argument(
-            flag(name), dest=prefix + name, default=argparse.SUPPRESS, metavar=_metavar(spec, kind),
+            flag(name), dest=prefix + name, default=argparse.SUPPRESS, metavar=metavar(spec, kind),
             help=_help(spec, getattr(config(), name)).replace("%", "%%"),
         )  # fmt: skip
 
@@ -30,19 +30,23 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _metavar(spec: Param, kind: type) -> str:
+def metavar(spec: Param, kind: type) -> str:
     if spec.choices:
         return "{" + ",".join(spec.choices) + "}"
     return {int: "N", float: "X", bool: "on|off", str: "TEXT"}[kind]
 
 
 def _help(spec: Param, default: Any) -> str:
-    symbol = f" {spec.symbol}" if spec.symbol else ""
     shown = (
         ("off", "on")[default] if isinstance(default, bool) else f"{default:,}" if isinstance(default, int) else default
     )
     live = " Can be changed while training." if spec.live else ""
-    return f"{spec.label}{symbol}. {spec.describe()}\nDefault {shown}.{live}"
+    return f"{words(spec)}\nDefault {shown}.{live}"
+
+
+def words(spec: Param) -> str:
+    """What a hyper-parameter is, with its symbol, range and source."""
+    return f"{spec.label}{f' {spec.symbol}' if spec.symbol else ''}. {spec.describe()}"
 
 
 def given(args: argparse.Namespace, config: type[Config], prefix: str) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""How a diffusion model samples: the flags that ``sample`` and ``chain`` share, and what they amount to."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from playground.cli.errors import CommandError
+from playground.cli.parser import whole
+from playground.cli.recipe import flag, given, metavar, words
+from playground.engine import FAMILIES, Recipe, field_types, messages, params
+
+DIFFUSION = "diffusion"
+SAMPLING = "sampling."  # prefix of the flags' places in the parsed arguments
+DECLARED = ("sampler", "num_steps", "eta", "guidance_scale")  # fields of the family's config that a chain may change
+
+
+def add_sampler_flags(parser: argparse.ArgumentParser) -> None:
+    """Flags of a diffusion model's sampler, in the words of the fields that declare them; untyped ones are the recipe's."""
+    group = parser.add_argument_group("sampler of a diffusion model")
+    config = FAMILIES[DIFFUSION].config
+    for name in DECLARED:
+        spec = params(config)[name]
+        group.add_argument(
+            flag(name), dest=SAMPLING + name, default=argparse.SUPPRESS, metavar=metavar(spec, field_types(config)[name]),
+            help=f"{words(spec)}\nDefault: as in the recipe.".replace("%", "%%"),
+        )  # fmt: skip
+    group.add_argument(
+        "--label", type=whole, metavar="K",
+        help="the class asked for, counted from 0, of a model trained with --class-dropout above 0; default: any",
+    )  # fmt: skip
+    group.add_argument(
+        "--ideal", action="store_true",
+        help="the ideal denoiser of the data in place of the network: E[x0 | x_t] in closed form (points: of the density; "
+        "pictures: of the training items)",
+    )  # fmt: skip
+
+
+def sampler_choice(args: argparse.Namespace, recipe: Recipe) -> tuple[messages.SamplerChoice | None, Recipe]:
+    """What those flags say, and the recipe with them in it. Raises CommandError or ConfigError for what has no meaning."""
+    typed = given(args, FAMILIES[DIFFUSION].config, SAMPLING)
+    said = [*typed, *(["label"] if args.label is not None else []), *(["ideal"] if args.ideal else [])]
+    if recipe.family != DIFFUSION:
+        if said:
+            raise CommandError(f"{flag(said[0])} belongs to diffusion models; this run is of the family {recipe.family}.")
+        return None, recipe
+    config: Any = recipe.config.replace(**typed)
+    if "eta" in typed and config.sampler != "ddim":
+        raise CommandError(f"--eta is a setting of ddim alone; the sampler here is {config.sampler}.")
+    if args.label is not None:
+        _check_label(args.label, args.ideal, recipe)
+    elif typed.get("guidance_scale", 1.0) != 1:
+        raise CommandError("--guidance-scale pushes towards a class: --label has to name one.")
+    return messages.SamplerChoice(*_values(typed), args.label, args.ideal), dataclasses.replace(recipe, config=config)
+
+
+def _values(typed: dict[str, Any]) -> tuple[str, int, float, float]:
+    """The typed ones of a choice's first four values; its defaults, which leave it to the run, for the others."""
+    free = messages.SamplerChoice()
+    return (
+        typed.get("sampler", free.name), int(typed.get("num_steps", free.num_steps)), typed.get("eta", free.eta),
+        typed.get("guidance_scale", free.guidance_scale),
+    )  # fmt: skip
+
+
+def _check_label(label: int, ideal: bool, recipe: Recipe) -> None:
+    """Is there such a class, and does the denoiser know it?"""
+    from playground.engine import load_data
+
+    config: Any = recipe.config
+    if ideal:
+        raise CommandError("--ideal stands for all of the data and knows no classes: leave out --label.")
+    if config.class_dropout == 0:
+        raise CommandError("This model was told no classes, so --label has no meaning: train one with --class-dropout above 0.")
+    last = int(load_data(recipe.data).train_labels["label"].max())
+    if label > last:
+        raise CommandError(f"--label {label} is no class of {recipe.data}: they go from 0 to {last}.")
+
+
+def settings(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
+    """How the sampler was set, for the JSON; nothing for other families."""
+    if recipe.family != DIFFUSION:
+        return {}
+    c: Any = recipe.config
+    return {
+        "sampler": c.sampler, "num_steps": c.num_steps, "eta": c.eta if c.sampler == "ddim" else None,
+        "guidance_scale": c.guidance_scale if args.label is not None else None, "label": args.label, "ideal": args.ideal,
+    }  # fmt: skip
