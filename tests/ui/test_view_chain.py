@@ -20,6 +20,7 @@ from playground.ui.views import chain_frames
 from playground.ui.views.chain_density import noised
 from playground.ui.views.chain_frames import ChainFrames, Leap
 from playground.ui.views.chain_numbers import decibel, equation_text, significant
+from playground.ui.views.chain_points import plane_bounds
 
 Array = np.ndarray
 
@@ -157,8 +158,8 @@ def test_the_first_chain_runs_by_itself_and_is_followed(qtbot: Any) -> None:
     assert (request.n, request.seed, request.sampler.name, request.sampler.num_steps) == (16, 0, "ddim", 50)
     feed(view, engine, 20)
     assert view.bar.frame == 19 and view.bar.total == 51, "the newest frame whose beliefs are known"
-    view.bar.go(45)
-    assert view.bar.frame == 19, "what has not arrived cannot be shown"
+    view.bar.slider.setValue(45)
+    assert view.bar.frame == view.bar.at.value() == 19, "what has not arrived cannot be shown"
 
 
 def test_scrubbing_shows_the_kept_frames_and_asks_nothing(qtbot: Any) -> None:
@@ -354,9 +355,11 @@ def test_a_chain_that_is_watched_is_not_replaced(qtbot: Any) -> None:
     view.bar.go(20)
     asked = len(chains(engine))
     view.on_event(progress(engine, 1200))
-    view._next.clear()
-    view.refresh()
-    assert len(chains(engine)) == asked
+    for frame_at in (20, 50):
+        view.bar.go(frame_at)
+        view._next.clear()
+        view.refresh()
+        assert len(chains(engine)) == asked, "nor when it is watched to its end"
     assert "step 1,200" in view.controls.run.text()
     view.controls.run.click()
     assert len(chains(engine)) == asked + 1
@@ -415,6 +418,8 @@ def test_all_noise_lies_on_the_plane(qtbot: Any) -> None:
     x = view.lanes["A"].frames.stacks["x_t"][0]
     inside = (x[:, 0] > x0) & (x[:, 0] < x1) & (x[:, 1] > y0) & (x[:, 1] < y1)
     assert inside.mean() > 0.97
+    wide = plane_bounds((-1.0, 1.0, 0.0, 2.0), (np.array([0.0, 1.0]), 2.0))
+    assert near(np.array(wide), np.array([-5.4, 5.4, -4.4, 6.4])), "2.7 standard deviations of noise round its centre"
 
 
 def test_a_click_launches_a_point_in_every_lane(qtbot: Any) -> None:
@@ -424,15 +429,16 @@ def test_a_click_launches_a_point_in_every_lane(qtbot: Any) -> None:
     QApplication.processEvents()
     view.bar.go(50)
     plane = view.stage.planes["A"]
-    before = shot(plane)
     at = plane.point(1.0, -0.5)
     qtbot.mouseClick(plane, Qt.MouseButton.LeftButton, pos=at.toPoint())
     a, b = chains(engine)[-2:]
     assert a.channel.startswith("chain/launch-A") and b.channel.startswith("chain/launch-B")
     assert a.n == 1 and near(a.start, np.array([[1.0, -0.5]]), 0.02) and (a.start == b.start).all() and a.seed == b.seed
+    before = shot(plane)
     engine.reply()
-    QApplication.processEvents()
-    assert (shot(plane) != before).any()
+    view.bar.go(49)
+    view.bar.go(50)
+    assert (shot(plane) != before).any(), "its way is drawn"
     plane.launched.emit(0.0, 0.0)
     assert chains(engine)[-1].seed != b.seed, "another click, other noise"
 
@@ -457,13 +463,11 @@ def test_score_arrows_are_asked_for_once_and_kept(qtbot: Any) -> None:
     assert abs(field.t - view.lanes["A"].frames.places[20].t) < 40
     engine.reply()
     assert (shot(view.stage.planes["A"]) != before).any()
-    view.bar.go(21)
-    view.bar.go(20)
-    asked = len(engine.requests(m.ScoreField))
-    view.bar.go(21)
-    view.bar.go(20)
-    assert len(engine.requests(m.ScoreField)) == asked <= 2
-    view.fields.rest()
+    for at in (22, 20, 22, 20):
+        qtbot.wait(20)
+        view.bar.go(at)
+        engine.reply()
+    assert len({field.t for field in engine.requests(m.ScoreField)}) == len(engine.requests(m.ScoreField)) == 2
 
 
 # ---------------------------------------------------------------- export
@@ -474,7 +478,7 @@ def test_the_film_shows_the_noisy_picture_beside_the_belief(qtbot: Any) -> None:
     assert len(film) == 51 + round(material.fps) and (film[0] != film[50]).any()
     half = film.shape[2] // 2
     belief, noisy = film[10][:, half + 8 :], film[10][:, : half - 8]
-    assert belief.std() < noisy.std(), "dark with a spot, against noise"
+    assert belief.mean() < 0.7 * noisy.mean(), "dark with a spot, against noise"
     strip = material.strip()
     assert strip.shape[0] == 2 * 56 + 4 and strip.shape[1] == 12 * 60 - 4
 

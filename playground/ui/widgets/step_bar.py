@@ -108,7 +108,6 @@ class StepBar(PlayBar):
         """As a person would: the film pauses."""
         self.stop()
         self.slider.setValue(min(max(frame, 0), max(self.arrived - 1, 0)))
-        self.touched.emit()
 
     def put(self, frame: int) -> None:
         """As the clock would, or to follow what arrives."""
