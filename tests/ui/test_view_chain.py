@@ -406,7 +406,7 @@ def test_points_lie_over_the_density_of_their_noise_level(qtbot: Any) -> None:
 def test_trails_and_ends_are_layers(qtbot: Any) -> None:
     view, _ = make(qtbot, "chain", "points", size=LARGE)
     view.bar.go(25)
-    for key in ("trails", "ends"):
+    for key in ("trails", "ends", "step"):
         before = shot(view.stage.planes["A"])
         view.controls.layers.parts[key].click()
         assert (shot(view.stage.planes["A"]) != before).any(), key
@@ -468,6 +468,52 @@ def test_score_arrows_are_asked_for_once_and_kept(qtbot: Any) -> None:
         view.bar.go(at)
         engine.reply()
     assert len({field.t for field in engine.requests(m.ScoreField)}) == len(engine.requests(m.ScoreField)) == 2
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "ddpm", "ddpm_large", "euler", "dpmpp_2m"])
+def test_the_equation_on_screen_holds_between_the_frames_of_the_engine(sampler: str) -> None:
+    """x_s = sum of coefficients times what is shown beside x_t: so numbers, pictures and frames belong together."""
+    chain, before = engine_chain(m.RunChain(n=5, sampler=m.SamplerChoice(sampler, 10, 0.5))), np.zeros((5, 2))
+    centre, scale = chain.units
+    for i in range(chain.total - 1):
+        now, after, leap = chain.moment(i), chain.moment(i + 1), chain.leaps[i]
+        assert leap is not None
+        inside = {name: (now.parts[name].astype(float) - centre) / scale for name in ("x_t", "x0_pred", "mean")}
+        terms = {"c_x": inside["x_t"], "c_x0": inside["x0_pred"], "c_eps": now.parts["eps_pred"], "c_before": before}
+        made = sum(leap.numbers[name] * value for name, value in terms.items() if name in leap.numbers)
+        assert np.allclose(made, inside["mean"], atol=2e-3)
+        assert np.allclose(now.parts["mean"] + scale * now.parts["noise"], after.parts["x_t"], atol=1e-4)
+        assert sampler.startswith("dd") == bool(np.abs(now.parts["noise"]).max() > 0) or i == chain.total - 2
+        before = inside["x0_pred"]
+    assert chain.places[0].t == 999 and chain.places[-1].t == -1 and math.isinf(chain.places[-1].snr)
+
+
+def test_the_engine_starts_a_launch_where_it_is_shown() -> None:
+    start = np.array([[1.5, -2.0], [0.0, 3.0]], np.float32)
+    chain = engine_chain(m.RunChain(n=2, sampler=m.SamplerChoice("ddim", 3, 0.0), start=start))
+    assert np.allclose(chain.stacks["x_t"][0], start, atol=1e-5)
+
+
+def engine_chain(request: m.RunChain) -> ChainFrames:
+    """All frames of an untrained model of the real engine, on points with a centre and a scale of their own."""
+    torch = pytest.importorskip("torch")
+    from playground.engine import FAMILIES, load_data
+    from playground.engine.answers import Asked
+    from playground.engine.families.diffusion.answers import DiffusionAnswers
+    from playground.engine.families.diffusion.model import Diffusion
+
+    data = load_data("moons")
+    config = FAMILIES["diffusion"].default_config("moons", "points").replace(hidden=8, layers=1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = Diffusion(data.shape, data.kind, config)
+    model.fit_scale(data.train.float())
+    with torch.no_grad():
+        first, *others = DiffusionAnswers(model, config, data, "cpu", {}).run_chain(Asked("run", 1, "chain/a", 0, 0.0), request)
+    frames = ChainFrames(first)
+    for other in others:
+        frames.add(other)
+    return frames
 
 
 # ---------------------------------------------------------------- export

@@ -143,10 +143,6 @@ class ChainFrames:
         """The frame in force at timestep ``t``: the last one that stands at t or above (of those that can be shown)."""
         return min(max(bisect_right(self._minus_t, -t) - 1, 0), self.count - 1)
 
-    def index_of_step(self, done: int) -> int:
-        """The kept frame at or before so many steps."""
-        return min(done // self.stride if done < self.steps else self.total - 1, self.count - 1)
-
     def spread(self, wanted: int) -> list[int]:
         """Indices of at most so many frames, evenly spread over all that there will be, the ends among them."""
         return sorted(set(np.linspace(0, self.total - 1, min(wanted, self.total)).round().astype(int).tolist()))

@@ -18,7 +18,7 @@ from playground.ui.widgets.field_map import Clipped
 from playground.ui.widgets.flights import Aim, Crosses, Trails
 from playground.ui.widgets.forces import ArrowKey, Arrows, fitted_length
 from playground.ui.widgets.heat_map import data_table, heat_image, top_of
-from playground.ui.widgets.layers import Cloud, Handle, Heat, Legend, Lines
+from playground.ui.widgets.layers import Cloud, Handle, Heat, Legend, Lines, Segments
 from playground.ui.widgets.plane import Bounds, Layer, Plane
 
 Array = np.ndarray
@@ -30,6 +30,7 @@ LAYERS = {
     "density": ("Density", "p(xₜ): the density of the data with this frame's noise on it, in blue, from the data's density"),
     "trails": ("Trails", f"The way of each point over the last {TRAIL} frames"),
     "ends": ("x̂₀", "Crosses: where the model believes that each point will end, x̂₀ = E[x₀|xₜ]"),
+    "step": ("Step", "The next step of each point: to the mean that the sampler computes, then (orange) fresh noise, with SDEs"),
     "learned": ("Score", "The learned score −ε̂/√(1 − ᾱ), per unit of x: the direction in which p(xₜ) rises, as the model sees it"),
     "true": ("True score", "∇ log p(xₜ) of the data with noise, the gradient that the model should have learned (neutral: theory)"),
 }  # fmt: skip
@@ -121,6 +122,7 @@ class ChainPlane(Plane):
         signs = [("data", "data, noised", "dot")] * ("density" in scene.on and scene.log_density is not None)
         signs += [(self.accent, "points now", "dot")]
         signs += [("text", "believed end", "cross")] * ("ends" in scene.on)
+        signs += [("text", "mean of the step", "line"), ("kl", "its fresh noise", "line")] if "step" in scene.on else []
         if scene.score is not None:
             signs += [(self.accent, "learned score", "line")] * ("learned" in scene.on)
             signs += [("theory", "true score", "line")] * ("true" in scene.on and scene.score.true is not None)
@@ -132,6 +134,9 @@ class ChainPlane(Plane):
         layers: list[Layer] = []
         if "trails" in scene.on:
             layers.append(Trails(frames.trail(index, TRAIL)[:, :TRAILED], self.accent))
+        if "step" in scene.on and not moment.finished:
+            mean, noise = moment.parts["mean"], frames.units[1] * moment.parts["noise"]  # the latter comes in the model's units
+            layers += [Segments(moment.parts["x_t"], mean, "text", 1.4, 1.0), Segments(mean, mean + noise, "kl", 1.4, 1.0)]
         layers.append(Cloud(moment.parts["x_t"], role=self.accent, size=4.5))
         if "ends" in scene.on and not moment.finished:
             layers.append(Crosses(moment.parts["x0_pred"]))

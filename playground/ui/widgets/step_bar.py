@@ -128,6 +128,7 @@ class StepBar(PlayBar):
         if self.frame >= self.slider.maximum():
             self.put(0)
         self._resting = 0
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.start(max(round(1000 / self.fps), FASTEST_MS))
         self.play.setText(self.pause)
 
