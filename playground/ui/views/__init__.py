@@ -14,6 +14,7 @@ from playground.ui.views.latent_map import LatentMapView
 from playground.ui.views.modes import ModesView
 from playground.ui.views.reconstruct import ReconstructView
 from playground.ui.views.samples import SamplesView
+from playground.ui.views.score_field import ScoreFieldView
 from playground.ui.views.scores import ScoresView
 from playground.ui.views.traverse import TraverseView
 from playground.ui.views.warp import WarpView
@@ -33,6 +34,7 @@ VIEWS: dict[str, type[View]] = {
     "judge": JudgeView,
     "chain": ChainView,
     "forward": ForwardView,
+    "score_field": ScoreFieldView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -20,7 +20,7 @@ from playground.ui.widgets.plane import Bounds, Layer, Plane
 Array = np.ndarray
 REACH = 2.7  # standard deviations of N(0, I) that lie on the plane
 RADII = (1.0, 2.0)  # circles; they hold 39 % and 86 % of a normal in the plane
-COUNTS = (16, 12, 8, 6, 4)  # draws of pictures that are shown
+COUNTS = (16, 12, 9, 8, 6, 4)  # draws of pictures that are shown
 ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
 WAIT = "x_t appears here in a moment."
 JUMP_TIP = "Each draw is made at once: xₜ = √ᾱₜ x₀ + √(1 − ᾱₜ) ε with fresh ε ~ N(0, I) (Ho et al. 2020, eq. 4)."

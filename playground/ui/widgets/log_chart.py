@@ -44,6 +44,7 @@ class LogChart(QWidget):
     def __init__(self, what: str = "updates", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.what, self.span = what, 0
+        self.most_decades = 0  # decades from the top that are shown at most; 0: all
         self.curves: Sequence[Curve] = ()
         self.theory: Array | None = None
         self.cursor_at, self.dark = 0, True
@@ -81,7 +82,8 @@ class LogChart(QWidget):
         values = [float(v) for part in finite if len(part) for v in (part.min(), part.max())]
         low = math.floor(math.log10(max(min(values, default=0.1), FLOOR)) + 1e-9)
         high = math.ceil(math.log10(max(max(values, default=1.0), FLOOR)) - 1e-9)
-        return min(low, high - 2), high
+        low = min(low, high - 2)
+        return max(low, high - self.most_decades) if self.most_decades else low, high
 
     def plot(self) -> QRectF:
         """Where the curves lie."""
