@@ -8,7 +8,6 @@ import math
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +25,7 @@ from playground.engine.devices import DeviceError
 from playground.engine.explorer import COPIES, Exchange, Explorer
 from playground.engine.families import FAMILIES
 from playground.engine.learner import Learner
+from playground.engine.run_clock import RunClock
 from playground.engine.runs import Checkpoint, Metrics, Run, RunFileError
 from playground.engine.trainer import StepReport, take_step, train
 from playground.engine.watch import Watch
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 REPORT_EVERY_S = 0.05  # scalars leave the device this often
 REFRESH_EVERY_S = 0.1  # the explorer's copy is at most this old
 SAVE_EVERY_S = 8.0  # a kill loses at most 10 s, the write included
-RATE_WINDOW_S = 2.0
 LEAVE_S = 30.0  # a run that does not leave the stage by then holds up the next one no longer
 
 Command = Callable[["Worker"], None]
@@ -71,8 +70,8 @@ class Worker(threading.Thread):
         self._shared: dict[Any, Any] = {}  # what the explorer's answers have in common
         self._checkpoint = Checkpoint()
         self._shown_step = 0  # step of the weights that the explorer was last given
-        self._rate: deque[tuple[float, int]] = deque()
-        self._last_report = self._last_refresh = self._last_save = self._resumed_at = 0.0
+        self._clock = RunClock()
+        self._last_report = self._last_refresh = self._last_save = 0.0
         self._memory = (0.0, 0.0)
 
     # ------------------------------------------------------------------ the thread
@@ -153,7 +152,8 @@ class Worker(threading.Thread):
         self._iterator = train(self.learner)
         self._last_save = time.monotonic()
         self._set_state("training" if self._training else checkpoint.status if checkpoint.status == "finished" else "paused")
-        self._clock_starts()
+        if self._training:
+            self._clock.start()
 
     def _data_progress(self, done: int, total: int) -> None:
         """Report how far the data are; a run that has been left meanwhile is given up."""
@@ -188,7 +188,7 @@ class Worker(threading.Thread):
         except (KeyError, ValueError, RuntimeError) as error:
             raise RunFileError(f"The state of the run {self.run_files.name!r} does not fit its recipe: {error}.") from error
         self._checkpoint, self._monitored = checkpoint, list(checkpoint.monitored)
-        self._trained_seconds = checkpoint.seconds
+        self._clock.seconds = checkpoint.seconds
 
     def _announce(self, history: Metrics) -> None:
         recipe = {**self.run_files.recipe.to_dict(), "config": self.config.to_dict()}
@@ -244,14 +244,14 @@ class Worker(threading.Thread):
             return
         self._training = True
         self._iterator = train(self.learner)
-        self._clock_starts()
+        self._clock.start()
         self._set_state("training")
 
     def stop(self) -> None:
         if self._state != "finished":
             self._training = False
             self._settle("stopped")
-            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._seconds(), reason="stopped")
+            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._clock.seconds, reason="stopped")
 
     def step_once(self, part: str) -> None:
         """One step (or one part of it) while paused. A running training pauses first."""
@@ -259,9 +259,9 @@ class Worker(threading.Thread):
         if self.learner.steps_done >= self.config.steps:
             self._set_state("finished")
             return
-        self._resumed_at = time.monotonic()
+        self._clock.start()
         self._reports.append(take_step(self.learner, part))
-        self._stop_clock()
+        self._clock.stop()
         if self._flush():
             self._refresh()
             if self._state != "paused":
@@ -297,7 +297,7 @@ class Worker(threading.Thread):
 
     def _settle(self, state: str) -> None:
         """What pausing, stopping and finishing share: clock off, everything reported, shown and saved."""
-        self._stop_clock()
+        self._clock.stop()
         if self._flush():
             self.explorer.measure_at(self.learner.steps_done)
             self._refresh()
@@ -325,7 +325,7 @@ class Worker(threading.Thread):
         self._training = False
         self._settle("finished")
         if self._state == "finished":
-            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._seconds(), reason="finished")
+            self._emit(m.Finished, step=self.learner.steps_done, seconds=self._clock.seconds, reason="finished")
 
     def _flush(self) -> bool:
         """Read all scalars since the last report in one go. False, after a sentence, if one of them is not finite."""
@@ -361,7 +361,7 @@ class Worker(threading.Thread):
     def _not_finite(self, step: int, quantity: str, value: float) -> None:
         """Stop at that step and go back to the last finite checkpoint, from which the run can be resumed."""
         self._training = False
-        self._stop_clock()
+        self._clock.stop()
         checkpoint, tensors, _ = self.run_files.checkpoint()
         self._unsaved_parts.clear()
         while not self.explorer.monitored.empty():
@@ -391,7 +391,7 @@ class Worker(threading.Thread):
         self._collect_monitored()
         checkpoint = Checkpoint(**vars(self._checkpoint))
         checkpoint.step, checkpoint.status, checkpoint.problem = self.learner.steps_done, status, ""
-        checkpoint.images_seen, checkpoint.seconds = self._images_seen(), self._seconds()
+        checkpoint.images_seen, checkpoint.seconds = self._images_seen(), self._clock.seconds
         checkpoint.threads, checkpoint.device, checkpoint.monitored = self.threads, self.device.title, self._monitored
         self._checkpoint = self.run_files.save(checkpoint, state, self._rows_to_save())
         self._unsaved_parts.clear()
@@ -417,36 +417,17 @@ class Worker(threading.Thread):
         if len(self._monitored) > 2000:
             self._monitored = [*self._monitored[:-1][::2], self._monitored[-1]]
 
-    # ------------------------------------------------------------------ clock and messages
-    _trained_seconds = 0.0
-
-    def _clock_starts(self) -> None:
-        self._resumed_at = time.monotonic()
-        self._rate.clear()
-
-    def _stop_clock(self) -> None:
-        if self._resumed_at:
-            self._trained_seconds += time.monotonic() - self._resumed_at
-        self._resumed_at = 0.0
-
-    def _seconds(self) -> float:
-        running = time.monotonic() - self._resumed_at if self._resumed_at else 0.0
-        return self._trained_seconds + running
-
+    # ------------------------------------------------------------------ messages
     def _images_seen(self) -> int:
         return self.learner.steps_done * int(self.config.batch_size)
 
     def _progress(self, steps: np.ndarray, scalars: dict[str, np.ndarray]) -> None:
         now = time.monotonic()
-        self._rate.append((now, self.learner.steps_done))
-        while now - self._rate[0][0] > RATE_WINDOW_S:
-            self._rate.popleft()
-        (t0, s0), (t1, s1) = self._rate[0], self._rate[-1]
         if now - self._memory[0] > 1:
             self._memory = (now, devices.memory_mb(self.device.key))
         self._emit(
             m.Progress, step=self.learner.steps_done, total_steps=int(self.config.steps), images_seen=self._images_seen(),
-            seconds=self._seconds(), steps_per_s=(s1 - s0) / (t1 - t0) if t1 > t0 else 0.0, steps=steps, scalars=scalars,
+            seconds=self._clock.seconds, steps_per_s=self._clock.steps_per_s(self.learner.steps_done), steps=steps, scalars=scalars,
             memory_mb=self._memory[1],
         )  # fmt: skip
         if self._watch is not None:
