@@ -167,7 +167,7 @@ def _evaluate(commands: Any) -> None:
         type=positive,
         default=100,
         metavar="K",
-        help="samples per item in the importance-weighted bound; default 100",
+        help="samples per item in the importance-weighted bound of a VAE; default 100",
     )
 
 

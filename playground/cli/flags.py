@@ -32,8 +32,8 @@ def add_sampler_flags(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument(
         "--ideal", action="store_true",
-        help="the ideal denoiser of the data in place of the network: E[x0 | x_t] in closed form (points: of the density; "
-        "pictures: of the training items)",
+        help="in place of the network the ideal denoiser of the data: the exact mean of x0 given x_t, under the density of points "
+        "or over the training pictures",
     )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from playground.cli import main
+from playground.cli import main, running
 from playground.cli.chain import evenly
 from playground.cli.log_prob import checked
-from playground.engine import load_run, read_recipe
+from playground.engine import load_run, messages, read_recipe
 from playground.engine.export import KEYWORD
 
 STEPS, TIMESTEPS = 30, 40
@@ -279,6 +279,20 @@ def test_paths_between_noises(kind: str, request: pytest.FixtureRequest, tmp_pat
     assert Image.open(tmp_path / "a.png").size[0] > 100 and read_recipe(tmp_path / "a.png").family == "diffusion"
     answer(capfd, "interpolate", run, "--out", tmp_path / "b.png", "--pairs", 3, "--frames", 4, "--seed", 1)
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
+def test_a_noise_has_as_many_numbers_as_an_item(
+    on_pictures: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def listening(session: Any, request: messages.Request, *words: str) -> Any:
+        asked.append(request)
+        return running.ask(session, request, *words)
+
+    monkeypatch.setattr("playground.cli.models.ask", listening)
+    answer(capfd, "interpolate", on_pictures, "--out", tmp_path / "a.png", "--pairs", 3, "--frames", 2)
+    assert asked[-1].a.shape == asked[-1].b.shape == (3, 28 * 28)
 
 
 def test_paths_between_items(on_points: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
