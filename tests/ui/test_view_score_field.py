@@ -134,7 +134,7 @@ def test_long_arrows_are_cut_off_and_thin(qtbot: Any) -> None:
     view, _ = made(qtbot)
     answer = view.shown.answer
     learned = answer.learned.copy()
-    learned[25, 25] = (500.0, 0.0)
+    learned[25, 25] = (20.0, 0.0)
     view._show(replace(answer, learned=learned, log_p_t=None, true=None))
     x0, x1 = answer.bounds[:2]
     arrows = [layer for layer in view.plane.still if isinstance(layer, Arrows)]
@@ -194,7 +194,8 @@ def test_both_vectors_under_the_mouse_in_numbers(qtbot: Any) -> None:
     words = view.numbers.here.text()
     assert scores.true is not None
     for vector in (scores.learned[i], scores.true[i], scores.learned[i] - scores.true[i]):
-        assert f"({value_text(float(vector[0]))}, {value_text(float(vector[1]))})" in words
+        assert f"({value_text(float(vector[0]))}, {value_text(float(vector[1]))})" in words.replace("&nbsp;", " ")
+        assert f"length {value_text(float(np.hypot(*vector)))}" in words.replace("&nbsp;", " ")
     assert "5° apart" in words, "atan(0.1 / 1.1)"
 
 
@@ -230,6 +231,7 @@ def test_fine_where_it_is_quick_and_coarse_where_it_is_not(qtbot: Any) -> None:
     assert engine.requests(m.ScoreField)[0].resolution == COARSE
     assert engine.requests(m.ScoreField)[-1].resolution == FINE
     view._show(replace(view.shown.answer, elapsed_ms=2000.0))
+    assert "coarse: each takes 2.0 s" in view.plane.title
     view.bar.slider.setValue(77)
     assert engine.requests(m.ScoreField)[-1].resolution == COARSE
 

@@ -30,8 +30,10 @@ make_schedule = lru_cache(maxsize=64)(schedules.make_schedule)
 
 
 def percent(share: float) -> str:
-    """14 %, 1.25 %, 0.0049 %."""
+    """14 %, 1.25 %, 0.0049 %, under 0.001 %."""
     value = 100 * share
+    if value < 0.001:
+        return "under 0.001 %" if value > 0 else "0 %"
     return f"{value:.0f} %" if value >= 10 else f"{value:.2f} %" if value >= 1 else f"{value:.2g} %"
 
 

@@ -24,6 +24,7 @@ from playground.ui.widgets.toggles import Toggles
 
 COARSE, FINE = 15, 51  # places a side; three to an arrow where they come quickly
 QUICK_MS = 150.0  # a fine field should not take longer
+SLOW_S = 0.5  # a field that takes longer tells why it is coarse
 FIRST = 0.3  # of the way up: where a run is first looked at
 ROOMY = 850  # px: a narrower stage has no room for the speed of playing
 LAYERS = {
@@ -164,7 +165,9 @@ class ScoreFieldView(StageView):
         on = {key: self.layers.on(key) for key in LAYERS}
         t = self.shown.answer.t
         look = Look(log=self.kind.key() == "log", accent=self.accent, **on)
-        self.plane.show_scores(self.shown, look, f"scores at t = {t:,}")
+        seconds = self.shown.answer.elapsed_ms / 1000
+        why = f" (coarse: each takes {seconds:.1f} s)" if seconds > SLOW_S else ""
+        self.plane.show_scores(self.shown, look, f"scores at t = {t:,}{why}")
         self.numbers.show_scores(self.shown, float(self.schedule.alpha_bar[t]), exact=not self.picks.no_density)
 
     def _take_survey(self, answer: m.ScoreFieldOf) -> None:

@@ -26,8 +26,8 @@ MEANING_TIP = (
 ERROR_TIP = "Root mean square of learned − true over the plane, weighted by pₜ: sqrt(∫ pₜ |s_θ − ∇ log pₜ|² / ∫ pₜ), per unit of x."
 SIZE_TIP = "Root mean square of the true score, weighted by pₜ: what an error has to be compared with, per unit of x."
 HERE_TIP = (
-    "Both vectors at the place of the lattice that is nearest to the mouse or the arrow keys: components, "
-    "and between bars the length."
+    "Both vectors at the place of the lattice that is nearest to the mouse or the arrow keys: "
+    "components, and the length."
 )
 UNKNOWN = "Nobody knows the density of these data, so there is no true score to compare with: the learned one is shown alone."
 BY_HEART = (
@@ -120,9 +120,9 @@ class ScoreNumbers(QWidget):
 
     @staticmethod
     def _vector(name: str, vector: Array, role: str) -> str:
-        """Its components, and its length between bars."""
-        a, b = (value_text(float(v)) for v in vector)
-        return f"<span style='color:{ink(role).name()}'>{name}</span> ({a}, {b}), |{value_text(float(np.hypot(*vector)))}|"
+        """Its components and its length."""
+        a, b, length = (value_text(float(v)) for v in (*vector, np.hypot(*vector)))
+        return f"<span style='color:{ink(role).name()}'>{name}</span> ({a},&nbsp;{b}), length&nbsp;{length}"
 
     def redraw(self) -> None:
         """In the theme's colours."""

@@ -22,11 +22,12 @@ Array = np.ndarray
 LEVELS, FEW = 20, 10  # timesteps that are measured, and where that is dear
 DEAR_MS = 300.0
 REST = 4.0  # a measurement waits so many times as long as the last one took
-DECADES = 4  # powers of ten on the chart
+DECADES = 5  # powers of ten on the chart
 POLL_MS = 250  # while the view asks for a twentieth of the explorer's time only
 TIP = (
     "Root mean square of learned − true, weighted by pₜ, in 1/unit of x, at each timestep (dots), beside that of the true score "
-    "itself (dashed): where they are as high, nothing has been learned. Four powers of ten are shown. Click to go to a t."
+    "itself (dashed): where they are as high, nothing has been learned. The highest five powers of ten are shown. "
+    "Click to go to a t."
 )
 
 
