@@ -16,6 +16,7 @@ from playground.engine import schedules
 from playground.ui.views.forward_items import Units
 from playground.ui.views.forward_schedules import percent
 from playground.ui.views.forward_terminal import Ending
+from playground.ui.views.time_film import MOST, Reel
 from playground.ui.widgets.histogram import BINS, SPAN, normal_density
 from playground.ui.widgets.ink import ink
 from playground.ui.widgets.layers import Ellipse
@@ -259,3 +260,30 @@ def test_the_words_of_the_end_fit_the_smallest_stage(qtbot: Any) -> None:
     words = view.terminal.words
     assert words.heightForWidth(words.width()) <= words.height()
     assert view.rect().contains(view.terminal.geometry())
+
+
+# ---------------------------------------------------------------- export
+@pytest.mark.parametrize("kind", ["image", "points"])
+def test_a_film_of_the_timesteps_that_were_shown(qtbot: Any, kind: str) -> None:
+    view, engine = make(qtbot, "forward", kind)
+    view.bar.slider.setValue(500)
+    for t in (0, 900, 400):
+        at(view, engine, t)
+    film: Any = view._material()
+    assert len(film.frames) == 2 * 4 - 2, "t = 0, 400, 500, 900 and back"
+    assert (film.strip == shot(view.items)).mean() > 0.999, "what is on screen stays there"
+    at(view, engine, 0)
+    assert (film.frames[0] == shot(view.items)).mean() > 0.999
+    view.next.click()
+    engine.reply()
+    assert len(view._material().frames) == 1, "another item begins another film"
+
+
+def test_a_reel_keeps_what_came_last_and_spreads_evenly() -> None:
+    reel: Reel[int] = Reel()
+    for t in range(200):
+        reel.put("a", t, t)
+    frames = reel.frames(25)
+    assert len(frames) == 25 and frames[0] == 200 - MOST and frames[-1] == 199 and np.ptp(np.diff(frames)) <= 1
+    reel.put("b", 7, 7)
+    assert reel.frames() == [7]

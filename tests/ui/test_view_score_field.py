@@ -336,3 +336,14 @@ def test_a_score_of_training_points_is_not_called_that_of_the_data(qtbot: Any, m
     view, engine = made(qtbot)
     at(view, engine, 300)
     assert view.picks.no_density and "training points" in view.numbers.caveat.text() and view.numbers.caveat.isVisible()
+
+
+def test_a_film_of_the_timesteps_that_were_shown(qtbot: Any) -> None:
+    view, engine = made(qtbot)
+    view.bar.slider.setValue(300)
+    for t in (900, 30):
+        at(view, engine, t)
+    shot(view)
+    film: Any = view._material()
+    assert len(film.frames) == 2 * 3 - 2 and (film.frames[0] != film.frames[2]).mean() > 0.01
+    assert view.plane.scores.answer.t == 30, "what is on screen stays there"

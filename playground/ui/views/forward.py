@@ -18,9 +18,9 @@ from playground.ui.views.export import ExportButton, Material
 from playground.ui.views.forward_items import ForwardItems, clean
 from playground.ui.views.forward_schedules import ScheduleCharts
 from playground.ui.views.forward_terminal import Ending, TerminalGauge
+from playground.ui.views.time_film import FILM_TIP, Reel, film_of_widget
 from playground.ui.widgets.controls import Segmented, button, spin, toolbar
 from playground.ui.widgets.noise_histogram import NoiseHistogram
-from playground.ui.widgets.pixels import array_of
 from playground.ui.widgets.time_bar import TimeBar
 
 Array = np.ndarray
@@ -55,11 +55,13 @@ class ForwardView(StageView):
         self.answers["noised"] = self._show
         self.items, self.bar, self.charts, self.terminal = ForwardItems(), TimeBar(), ScheduleCharts(), TerminalGauge()
         self.histogram, self.formula, self.moments = NoiseHistogram(), QLabel(""), QLabel("")
+        self.reel: Reel[m.Diffused] = Reel()
         self.export = ExportButton(self._material, "forward")
         self._build_toolbar()
         self._build_stage()
         self.bar.frame_changed.connect(self._move)
         self.charts.pointed.connect(self.bar.go)
+        self.export.button.setToolTip(f"{self.export.button.toolTip()} {FILM_TIP}")
         self.export.finished.connect(self.say)
 
     def _build_toolbar(self) -> None:
@@ -109,6 +111,7 @@ class ForwardView(StageView):
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:
         self.shown = self._of = None
+        self.reel.clear()
         self.bar.stop()
         config = self.context.config if self.context else None
         timesteps = int(getattr(config, "num_timesteps", 0))
@@ -157,6 +160,7 @@ class ForwardView(StageView):
     # ------------------------------------------------------------ showing
     def _show(self, answer: m.Diffused) -> None:
         self.shown = answer
+        self.reel.put((self.item.value(), self.split.key(), self.seed.value()), answer.t, answer)
         self.histogram.show_both(answer.values_jump, answer.values_walk)
         self.charts.show_own(answer)
         self.terminal.show_ending(Ending.of(answer, self.flow))
@@ -165,7 +169,10 @@ class ForwardView(StageView):
 
     def _draw(self) -> None:
         if self.shown is not None:
-            self.items.show_answer(self.shown, self.data.layers() if self.is_points else [])
+            self._show_items(self.shown)
+
+    def _show_items(self, answer: m.Diffused) -> None:
+        self.items.show_answer(answer, self.data.layers() if self.is_points else [])
 
     def _tell(self, answer: m.Diffused) -> None:
         """The formula with this t's numbers; mean and spread in theory and as drawn."""
@@ -186,8 +193,7 @@ class ForwardView(StageView):
     def _material(self) -> Material | None:
         if self.shown is None or self.context is None:
             return None
-        picture = array_of(self.grab().toImage())
-        return Material(picture, picture[None], self.bar.fps, self.context.recipe)
+        return film_of_widget(self.items, self.reel.frames(), self._show_items, self.shown, self.bar.fps, self.context.recipe)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.bar.speed.setVisible(self.width() >= ROOMY)

@@ -16,8 +16,8 @@ from playground.ui.views.score_field_data import Scores, field_bounds
 from playground.ui.views.score_field_numbers import ScoreNumbers
 from playground.ui.views.score_field_plane import Look, ScorePlane
 from playground.ui.views.score_field_survey import Survey, SurveyPanel
+from playground.ui.views.time_film import FILM_TIP, Reel, film_of_widget
 from playground.ui.widgets.controls import Segmented, toolbar
-from playground.ui.widgets.pixels import array_of
 from playground.ui.widgets.plane import Bounds
 from playground.ui.widgets.time_bar import TimeBar
 from playground.ui.widgets.toggles import Toggles
@@ -52,6 +52,7 @@ class ScoreFieldView(StageView):
         self.data = DataPlane(self)
         self.survey, self.panel = Survey(self), SurveyPanel()
         self.plane, self.numbers, self.bar = ScorePlane(), ScoreNumbers(self.panel), TimeBar()
+        self.reel: Reel[Scores] = Reel()
         self.export = ExportButton(self._material, "score-field")
         self._build()
         self._connect()
@@ -86,6 +87,7 @@ class ScoreFieldView(StageView):
         self.plane.followed.connect(self.numbers.follow)
         self.bar.frame_changed.connect(self._move)
         self.panel.pointed.connect(self.bar.go)
+        self.export.button.setToolTip(f"{self.export.button.toolTip()} {FILM_TIP}")
         self.export.finished.connect(self.say)
 
     # ------------------------------------------------------------ context and asking
@@ -95,6 +97,7 @@ class ScoreFieldView(StageView):
         timesteps = int(getattr(config, "num_timesteps", 4))
         name = "flow" if getattr(config, "objective", "") == "flow" else str(getattr(config, "schedule", "cosine"))
         self.schedule = make_schedule(name, timesteps)
+        self.reel.clear()
         self.plane.reset()
         self.numbers.reset(self.accent)
         self.survey.clear(timesteps)
@@ -147,6 +150,7 @@ class ScoreFieldView(StageView):
     def _show(self, answer: m.ScoreFieldOf) -> None:
         self.shown = Scores(answer)
         self.survey.saw(answer.step)
+        self.reel.put(answer.step, answer.t, self.shown)
         self._choose_side(answer)
         self._draw()
 
@@ -160,15 +164,17 @@ class ScoreFieldView(StageView):
         self.side = self.survey.side = side
 
     def _draw(self) -> None:
-        if self.shown is None:
-            return
+        if self.shown is not None:
+            self._show_scores(self.shown)
+
+    def _show_scores(self, scores: Scores) -> None:
         on = {key: self.layers.on(key) for key in LAYERS}
-        t = self.shown.answer.t
+        t = scores.answer.t
         look = Look(log=self.kind.key() == "log", accent=self.accent, **on)
-        seconds = self.shown.answer.elapsed_ms / 1000
+        seconds = scores.answer.elapsed_ms / 1000
         why = f" (coarse: each takes {seconds:.1f} s)" if seconds > SLOW_S else ""
-        self.plane.show_scores(self.shown, look, f"scores at t = {t:,}{why}")
-        self.numbers.show_scores(self.shown, float(self.schedule.alpha_bar[t]), exact=not self.picks.no_density)
+        self.plane.show_scores(scores, look, f"scores at t = {t:,}{why}")
+        self.numbers.show_scores(scores, float(self.schedule.alpha_bar[t]), exact=not self.picks.no_density)
 
     def _take_survey(self, answer: m.ScoreFieldOf) -> None:
         self.survey.take(answer)
@@ -178,8 +184,7 @@ class ScoreFieldView(StageView):
     def _material(self) -> Material | None:
         if self.shown is None or self.context is None:
             return None
-        picture = array_of(self.stage.grab().toImage())
-        return Material(picture, picture[None], self.bar.fps, self.context.recipe)
+        return film_of_widget(self.stage, self.reel.frames(), self._show_scores, self.shown, self.bar.fps, self.context.recipe)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.bar.speed.setVisible(self.width() >= ROOMY)
