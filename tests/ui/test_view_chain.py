@@ -283,6 +283,12 @@ def test_the_recipe_of_a_live_run_is_taken_over_without_a_chain(qtbot: Any) -> N
     view.on_event(m.LiveApplied(engine.context.run_id, "num_steps", 12, 5))
     assert len(engine.asked) == asked
     assert view.lanes["A"].controls.choice().name == "heun" and view.lanes["A"].controls.steps.value() == 12
+    assert "these settings" in view.controls.run.text(), "what is shown is still the old chain"
+    view.controls.run.click()
+    engine.reply()
+    QApplication.processEvents()
+    view.bar.stop()
+    assert view.bar.total == 13 and "these settings" not in view.controls.run.text()
 
 
 def test_classes_are_offered_where_the_model_knows_them(qtbot: Any) -> None:
@@ -441,6 +447,9 @@ def test_a_click_launches_a_point_in_every_lane(qtbot: Any) -> None:
     assert (shot(plane) != before).any(), "its way is drawn"
     plane.launched.emit(0.0, 0.0)
     assert chains(engine)[-1].seed != b.seed, "another click, other noise"
+    view.on_event(m.LiveApplied(engine.context.run_id, "sampler", "euler", 5))
+    plane.launched.emit(0.0, 0.0)
+    assert [r.sampler.name for r in chains(engine)[-2:]] == ["ddim", "ddpm"], "the samplers of the chains that are shown"
 
 
 def test_the_keyboard_launches_too(qtbot: Any) -> None:
@@ -470,6 +479,41 @@ def test_score_arrows_are_asked_for_once_and_kept(qtbot: Any) -> None:
     assert len({field.t for field in engine.requests(m.ScoreField)}) == len(engine.requests(m.ScoreField)) == 2
 
 
+# ---------------------------------------------------------------- export
+def test_the_film_shows_the_noisy_picture_beside_the_belief(qtbot: Any) -> None:
+    view, _ = make(qtbot, "chain")
+    material = view._material()
+    film = material.frames()
+    assert len(film) == 51 + round(material.fps) and (film[0] != film[50]).any()
+    half = film.shape[2] // 2
+    belief, noisy = film[10][:, half + 8 :], film[10][:, : half - 8]
+    assert belief.mean() < 0.7 * noisy.mean(), "dark with a spot, against noise"
+    strip = material.strip()
+    assert strip.shape[0] == 2 * 56 + 4 and strip.shape[1] == 12 * 60 - 4
+
+
+def test_points_make_a_film_too(qtbot: Any) -> None:
+    view, _ = make(qtbot, "chain", "points")
+    film = view._material().frames()
+    assert film.shape[1:] == (400, 808, 3) and (film[0] != film[50]).any()
+
+
+def test_numbered_frames_carry_the_recipe(qtbot: Any, tmp_path: Any) -> None:
+    view, engine = make(qtbot, "chain")
+    view.controls.count.setCurrentIndex(0)
+    view.lanes["A"].controls.steps.setValue(3)
+    engine.reply()
+    QApplication.processEvents()
+    view.bar.stop()
+    assert view.export.export_to(tmp_path / "frames")
+    qtbot.waitUntil(lambda: view.export.job is None, timeout=10_000)
+    files = sorted(p.name for p in (tmp_path / "frames").iterdir())
+    assert files[0] == "frame-0001.png" and len(files) == 4 + round(view._material().fps)
+    assert read_recipe(tmp_path / "frames" / files[0]).to_dict() == engine.context.recipe
+    assert "Saved" in view.note.text()
+
+
+# ---------------------------------------------------------------- the engine itself
 @pytest.mark.parametrize("sampler", ["ddim", "ddpm", "ddpm_large", "euler", "dpmpp_2m"])
 def test_the_equation_on_screen_holds_between_the_frames_of_the_engine(sampler: str) -> None:
     """x_s = sum of coefficients times what is shown beside x_t: so numbers, pictures and frames belong together."""
@@ -514,37 +558,3 @@ def engine_chain(request: m.RunChain) -> ChainFrames:
     for other in others:
         frames.add(other)
     return frames
-
-
-# ---------------------------------------------------------------- export
-def test_the_film_shows_the_noisy_picture_beside_the_belief(qtbot: Any) -> None:
-    view, _ = make(qtbot, "chain")
-    material = view._material()
-    film = material.frames()
-    assert len(film) == 51 + round(material.fps) and (film[0] != film[50]).any()
-    half = film.shape[2] // 2
-    belief, noisy = film[10][:, half + 8 :], film[10][:, : half - 8]
-    assert belief.mean() < 0.7 * noisy.mean(), "dark with a spot, against noise"
-    strip = material.strip()
-    assert strip.shape[0] == 2 * 56 + 4 and strip.shape[1] == 12 * 60 - 4
-
-
-def test_points_make_a_film_too(qtbot: Any) -> None:
-    view, _ = make(qtbot, "chain", "points")
-    film = view._material().frames()
-    assert film.shape[1:] == (400, 808, 3) and (film[0] != film[50]).any()
-
-
-def test_numbered_frames_carry_the_recipe(qtbot: Any, tmp_path: Any) -> None:
-    view, engine = make(qtbot, "chain")
-    view.controls.count.setCurrentIndex(0)
-    view.lanes["A"].controls.steps.setValue(3)
-    engine.reply()
-    QApplication.processEvents()
-    view.bar.stop()
-    assert view.export.export_to(tmp_path / "frames")
-    qtbot.waitUntil(lambda: view.export.job is None, timeout=10_000)
-    files = sorted(p.name for p in (tmp_path / "frames").iterdir())
-    assert files[0] == "frame-0001.png" and len(files) == 4 + round(view._material().fps)
-    assert read_recipe(tmp_path / "frames" / files[0]).to_dict() == engine.context.recipe
-    assert "Saved" in view.note.text()

@@ -127,6 +127,7 @@ class ChainView(StageView):
             self.training = event.state == "training" if isinstance(event, m.StateChanged) else self.training
         elif isinstance(event, m.LiveApplied) and event.name in LIVE:
             self.lanes["A"].controls.set_live(event.name, event.value)
+            self._show_offer()
 
     @property
     def shown_lanes(self) -> list[Lane]:
@@ -242,7 +243,7 @@ class ChainView(StageView):
 
     def _show_offer(self) -> None:
         old = self.watched and any(self._is_old(lane) for lane in self.shown_lanes)
-        self.controls.offer(self.weights if old else 0)
+        self.controls.offer(self.weights if old else 0, changed=any(lane.changed and not lane.running for lane in self.shown_lanes))
 
     def _show_progress(self) -> None:
         """Steps and the time left of a slow chain, else what is kept."""
@@ -252,6 +253,7 @@ class ChainView(StageView):
             self.controls.show_running(*min((lane.progress for lane in slow), key=lambda p: p[0] / p[1]))
             return
         self.controls.show_idle()
+        self._show_offer()
         if not self.running:
             self._slow.stop()
 

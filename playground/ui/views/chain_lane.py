@@ -17,7 +17,8 @@ class Lane:
         self.running = False
         self.quiet = False  # the chain that runs shall not be seen before it is finished
         self.by_hand = False  # a person asked for the chain that runs
-        self.title = self.title_asked = ""  # of the frames that are shown, and of those to come
+        self.title, self.choice = "", self.controls.choice()  # of the frames that are shown
+        self._asked = self.title, self.choice  # of those to come
         self._coming: ChainFrames | None = None
         self._request = 0
 
@@ -32,7 +33,7 @@ class Lane:
             self.running, self.by_hand, self._request = True, not quiet, request_id
             self.quiet = quiet and self.frames is not None
             self._coming = None
-            self.title_asked = self.controls.title
+            self._asked = self.controls.title, self.controls.choice()
 
     def take(self, frame: m.ChainFrame) -> bool:
         """A frame arrives; True if it begins a chain that is shown from its first frame on."""
@@ -42,14 +43,24 @@ class Lane:
         if began:
             self._coming = ChainFrames(frame)
             if not self.quiet:
-                self.frames, self.title = self._coming, self.title_asked
+                self._show_coming()
         elif self._coming is not None:
             self._coming.add(frame)
         if frame.done >= frame.total:
             self.running = False
-            if self.quiet and self._coming is not None:
-                self.frames, self.title, self.quiet = self._coming, self.title_asked, False
+            if self.quiet:
+                self._show_coming()
+                self.quiet = False
         return began and not self.quiet
+
+    def _show_coming(self) -> None:
+        if self._coming is not None:
+            self.frames, (self.title, self.choice) = self._coming, self._asked
+
+    @property
+    def changed(self) -> bool:
+        """The controls say something else than the frames that are shown."""
+        return self.frames is not None and self.choice != self.controls.choice()
 
     def stop(self) -> None:
         """The chain was cancelled: what has arrived can be looked at."""

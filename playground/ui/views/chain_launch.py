@@ -36,7 +36,7 @@ class Launches:
         start = np.array([[x, y]], np.float32)
         for lane in lanes:
             self.kept.pop((lane.letter, slot), None)
-            request = m.RunChain(n=1, seed=seed + self.started, sampler=lane.controls.choice(), start=start)
+            request = m.RunChain(n=1, seed=seed + self.started, sampler=lane.choice, start=start)
             self.view.ask_now(self._part(lane.letter, slot), request)
 
     def _take(self, key: tuple[str, int], frame: m.ChainFrame) -> None:

@@ -24,6 +24,7 @@ from playground.ui.widgets.plane import Bounds, Layer, Plane
 Array = np.ndarray
 TRAIL, TRAILED = 11, 200  # frames, and at most so many points: they are painted anew at every frame
 RESOLUTION = 96  # of the density
+DOT_SHARE = 120  # a plane is so many points wide, so that they are seen on a projector, too
 REACH = 2.7  # standard deviations of the noise that lie on the plane
 ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
 LAYERS = {
@@ -137,9 +138,10 @@ class ChainPlane(Plane):
         if "step" in scene.on and not moment.finished:
             mean, noise = moment.parts["mean"], frames.units[1] * moment.parts["noise"]  # the latter comes in the model's units
             layers += [Segments(moment.parts["x_t"], mean, "text", 1.4, 1.0), Segments(mean, mean + noise, "kl", 1.4, 1.0)]
-        layers.append(Cloud(moment.parts["x_t"], role=self.accent, size=4.5))
+        size = min(max(self.frame().width() / DOT_SHARE, 4.5), 9.0)
+        layers.append(Cloud(moment.parts["x_t"], role=self.accent, size=size))
         if "ends" in scene.on and not moment.finished:
-            layers.append(Crosses(moment.parts["x0_pred"]))
+            layers.append(Crosses(moment.parts["x0_pred"], arm=0.58 * size, width=0.27 * size))
         for launch in scene.launches:
             layers += self._launch(launch, moment.place.t)
         return [*layers, self._aim] if self._aim is not None and self.hasFocus() else layers

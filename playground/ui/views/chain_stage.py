@@ -22,6 +22,7 @@ from playground.ui.widgets.plane import Bounds
 LETTERS = "AB"
 STRIP_SHARE = 0.15  # of the height
 WIDE = 1100  # pixels: the numbers of two lanes have room side by side
+SIDE = 280  # pixels: the least that strip and numbers take beside a plane
 BESIDE = 620  # pixels: a narrower stage has its strip beneath the plane
 TIGHT = 420  # pixels: two planes with less height than this leave no room for a strip
 
@@ -100,15 +101,16 @@ class ChainStage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Beside a single plane there is room for the strip as a square; else it lies beneath, as high as the stage allows."""
+        """Beside a single plane the strip takes the room that a square leaves; else it lies beneath, as high as there is room."""
         beside = self.points and not self.compare and self.width() >= BESIDE
         self._box.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        self._box.setStretch(0, 3 if beside else 1)
-        self._box.setStretch(1, 2 if beside else 0)
+        side = min(max(self.width() - self.height() - theme.SPACE_S, SIDE), round(0.45 * self.width())) if beside else self.width()
+        self.side.setMinimumWidth(side if beside else 0)
+        self.side.setMaximumWidth(side if beside else 16777215)
         halves = self.compare and self.width() >= WIDE
         self._lines.setDirection(QBoxLayout.Direction.LeftToRight if halves else QBoxLayout.Direction.TopToBottom)
         for numbers in self.numbers.values():
-            numbers.fit(round((0.4 if beside else 0.5 if halves else 1) * self.width()) - 2 * theme.SPACE_S)
+            numbers.fit(round(side * (0.5 if halves else 1)) - 2 * theme.SPACE_S)
         self.strip.setVisible(beside or not (self.points and self.compare and self.height() < TIGHT))
         columns = 3 if beside else SHOWN
         if columns != self.strip.columns:

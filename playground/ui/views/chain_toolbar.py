@@ -113,14 +113,14 @@ class ChainToolbar(QObject):
             self.progress.hide()
             self.offer(0)
 
-    def offer(self, step: int) -> None:
-        """The model has learned on: the chain may be run with newer weights. 0: it has not."""
+    def offer(self, step: int, *, changed: bool = False) -> None:
+        """The model has learned on: the chain may be run with newer weights. 0: it has not. Or its settings have ``changed``."""
         if self._running:
             return
-        words = f"Run again with the weights of step {step:,}"
-        self.run.setText(f"↻ {words}" if step else "↻ Rerun")
-        self.run.setToolTip(f"{words}, from the same noise (R)" if step else RUN_TIP)
-        look = "go" if step else ""
+        words = "Run with these settings" if changed else f"Run again with the weights of step {step:,}" if step else ""
+        self.run.setText(f"↻ {words or 'Rerun'}")
+        self.run.setToolTip(f"{words}, from the same noise (R)" if words else RUN_TIP)
+        look = "go" if words else ""
         if self.run.property("look") != look:
             set_look(self.run, look)
 
