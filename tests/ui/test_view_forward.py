@@ -223,6 +223,14 @@ def test_a_curve_at_places_of_its_own(qtbot: Any) -> None:
         assert abs(columns.min() - left) < 3 and abs(columns.max() - right) < 3
 
 
+def test_short_chains_are_told_what_the_betas_of_long_ones_would_leave(qtbot: Any) -> None:
+    view, _ = make(qtbot, "forward")
+    assert "as they are" not in view.charts.legend.toolTip()
+    view.charts.reset("linear", 50, "diffusion")
+    assert "would leave 78 %" in view.charts.legend.toolTip()
+    assert percent(float(schedules.linear(50).alpha_bar[-1]) ** 0.5) in view.charts.legend.text().replace("&nbsp;", " ")
+
+
 # ---------------------------------------------------------------- the end
 def ending(name: str, timesteps: int) -> Ending:
     made = schedules.make_schedule(name, timesteps)

@@ -27,6 +27,7 @@ Array = np.ndarray
 DRAWS = {"image": 16, "points": 200}
 ROOMY = 850  # px: a narrower stage has no room for the speed of playing
 CHARTS = 0.33  # of the height, at most, is for histogram and schedules
+TALL = 520  # px: a lower stage, or large type, has no room for means and spreads
 FORMULA_TIP = (
     "q(xₜ|x₀) = N(√ᾱₜ x₀, (1 − ᾱₜ) I), with ᾱₜ the product of all α up to t (Ho et al. 2020, eq. 4). "
     "SNR = ᾱₜ / (1 − ᾱₜ); 0 dB is as much noise as signal."
@@ -178,10 +179,11 @@ class ForwardView(StageView):
         """The formula with this t's numbers; mean and spread in theory and as drawn."""
         a = float(answer.alpha_bar[answer.t])
         snr = float(answer.snr[answer.t])
+        decibels = round(10 * math.log10(snr), 1) + 0.0  # never −0.0
         signal = f"<b><span style='color:{theme.current().role('data')}'>{a**0.5:.4f}</span></b>"
         self.formula.setText(
             f"x<sub>t</sub> = √ᾱ<sub>t</sub> x₀ + √(1 − ᾱ<sub>t</sub>) ε = {signal} x₀ + <b>{(1 - a) ** 0.5:.4f}</b> ε "
-            f"&nbsp; at t = {answer.t:,}, SNR {snr:.3g} ({number(10 * math.log10(snr), 1)} dB)"
+            f"&nbsp; at t = {answer.t:,}, SNR {snr:.3g} ({number(decibels, 1)} dB)"
         )
         x0 = clean(answer, self.is_points)
         theory = a**0.5 * float(x0.mean()), (a * float(x0.var()) + 1 - a) ** 0.5
@@ -195,15 +197,21 @@ class ForwardView(StageView):
             return None
         return film_of_widget(self.items, self.reel.frames(), self._show_items, self.shown, self.bar.fps, self.context.recipe)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def _arrange(self) -> None:
+        """What a small stage leaves out, and how high the charts are."""
         self.bar.speed.setVisible(self.width() >= ROOMY)
+        self.moments.setVisible(self.height() >= theme.current().px(TALL))
         for frame in (self.left, self.right):
             frame.setMaximumHeight(max(int(CHARTS * self.height()), frame.minimumSizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
         super().resizeEvent(event)
         self._draw()
 
     def on_theme(self) -> None:
         super().on_theme()
+        self._arrange()
         self._draw()
         if self.shown is not None:
             self._tell(self.shown)

@@ -37,6 +37,11 @@ def percent(share: float) -> str:
     return f"{value:.0f} %" if value >= 10 else f"{value:.2f} %" if value >= 1 else f"{value:.2g} %"
 
 
+def unscaled(timesteps: int) -> float:
+    """The share of x_0's amplitude left after so many steps with the betas of T = 1000 as they are (Ho et al. 2020, section 4)."""
+    return float(np.prod(1 - np.linspace(*schedules.LINEAR, timesteps)) ** 0.5)
+
+
 def _inside(snr: Array, colour: QColor, width: float) -> Curve:
     """The curve as far as it lies on the chart."""
     at = np.flatnonzero((snr >= LEAST) & (snr <= MOST))
@@ -55,7 +60,6 @@ class ScheduleCharts(QWidget):
         self.legend = QLabel("")
         self.legend.setProperty("look", "small")
         self.legend.setWordWrap(True)
-        self.legend.setToolTip(LEGEND_TIP)
         self.alpha_bar, self.snr = LinearChart(1.0, "timestep t"), LogChart("timestep t")
         charts = QHBoxLayout()
         charts.setSpacing(theme.SPACE_S)
@@ -102,6 +106,9 @@ class ScheduleCharts(QWidget):
         self.snr.show_curves([_inside(curves[n][1], *look) for n, look in drawn.items()])
         for chart in (self.alpha_bar, self.snr):
             chart.span = max(self.timesteps - 1, 1)
+        left = percent(unscaled(self.timesteps))
+        told = f" “linear” is rescaled by 1000 / T; its betas for T = 1000 as they are would leave {left}."
+        self.legend.setToolTip(LEGEND_TIP + (told if self.timesteps not in (0, 1000) else ""))
         self.legend.setText(" &nbsp; ".join(self._entry(name) for name in inks) if curves else "")
 
     def colours(self) -> dict[str, QColor]:

@@ -55,7 +55,7 @@ class TerminalGauge(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ending: Ending | None = None
-        self.words, self.gauge = QLabel(""), Gauge(1e-6, 1.0, log=True, unit=" nats/dim")
+        self.words, self.gauge = QLabel(""), Gauge(1e-6, 1.0, log=True, unit=" nats")
         self.gauge.ticks = (1e-6, 1e-3, 1.0)
         self.gauge.setMinimumWidth(170)
         self.gauge.setMaximumWidth(300)
