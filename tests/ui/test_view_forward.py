@@ -19,7 +19,7 @@ from playground.ui.views.forward_terminal import Ending
 from playground.ui.views.time_film import MOST, Reel
 from playground.ui.widgets.histogram import BINS, SPAN, normal_density
 from playground.ui.widgets.ink import ink
-from playground.ui.widgets.layers import Ellipse
+from playground.ui.widgets.layers import Cloud, Ellipse
 from playground.ui.widgets.log_chart import Curve, LinearChart, LogChart
 from playground.ui.widgets.noise_histogram import NoiseHistogram
 
@@ -143,6 +143,9 @@ def test_points_lie_in_the_circles_of_theory(qtbot: Any) -> None:
             assert all(near(np.array(ring.centre), a**0.5 * shown.x0[0]) for ring in rings)
             assert [ring.radii[0] for ring in rings] == pytest.approx([(1 - a) ** 0.5, 2 * (1 - a) ** 0.5])
             assert all(ring.dashed and ring.role == "theory" for ring in rings)
+            (cloud,) = [layer for layer in plane.still if isinstance(layer, Cloud)]
+            inside = np.hypot(*(cloud.xy - a**0.5 * shown.x0[0]).T) < 2 * (1 - a) ** 0.5
+            assert len(cloud.xy) == 250 and inside.mean() == pytest.approx(1 - np.exp(-2), abs=0.07), "86 % of a normal"
     still = shot(view)
     at(view, engine, 20)
     assert (shot(view) != still).mean() > 0.01

@@ -24,7 +24,7 @@ from playground.ui.widgets.noise_histogram import NoiseHistogram
 from playground.ui.widgets.time_bar import TimeBar
 
 Array = np.ndarray
-DRAWS = {"image": 16, "points": 200}
+DRAWS = {"image": 16, "points": 800}
 ROOMY = 850  # px: a narrower stage has no room for the speed of playing
 CHARTS = 0.33  # of the height, at most, is for histogram and schedules
 TALL = 520  # px: a lower stage, or large type, has no room for means and spreads

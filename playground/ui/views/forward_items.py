@@ -21,6 +21,7 @@ Array = np.ndarray
 REACH = 2.7  # standard deviations of N(0, I) that lie on the plane
 RADII = (1.0, 2.0)  # circles; they hold 39 % and 86 % of a normal in the plane
 COUNTS = (16, 12, 9, 8, 6, 4)  # draws of pictures that are shown
+DOTS = 250  # draws of points that are shown
 ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
 WAIT = "x_t appears here in a moment."
 JUMP_TIP = "Each draw is made at once: xₜ = √ᾱₜ x₀ + √(1 − ᾱₜ) ε with fresh ε ~ N(0, I) (Ho et al. 2020, eq. 4)."
@@ -152,7 +153,7 @@ class PointRow(QWidget):
         start = Handle(float(x0[0]), float(x0[1]), role="data", ring=False, radius=5)
         values = (answer.values_jump, answer.values_walk)
         for plane, title, draws in zip(self.planes, titles[1:], values, strict=True):
-            cloud = Cloud(np.asarray(draws, float).reshape(-1, 2), role="text", size=3.2)
+            cloud = Cloud(np.asarray(draws, float).reshape(-1, 2)[:DOTS], role="text", size=3.2)
             roomy = min(plane.width(), plane.height()) > ROOMY
             plane.title, plane.x_label = title, "standard deviations of the data" if roomy else ""
             plane.show_layers([*under, cloud, *rings, start, *([self._legend()] if roomy else [])], bounds)
