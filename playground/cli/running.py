@@ -34,6 +34,15 @@ def session(folder: Path | None = None) -> Iterator[Session]:
         yield made
     finally:
         made.close(CLOSE_S)
+        _await_others()
+
+
+def _await_others() -> None:
+    """Let every thread end that still computes: Python aborts when it ends beside one that is inside torch."""
+    deadline = time.monotonic() + CLOSE_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.name.startswith(("explorer ", "trainer ")):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def ask(asked: Session, request: messages.Request, what: str, unit: str = "") -> Any:

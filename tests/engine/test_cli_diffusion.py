@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,14 @@ def test_what_was_typed_is_what_was_trained(on_pictures: Path) -> None:
     config: Any = load_run(on_pictures).recipe.config
     assert config.class_dropout == 0.1, "the preset's"
     assert (config.num_timesteps, config.num_steps, config.channels, config.patch) == (TIMESTEPS, 5, 4, 4)
+
+
+def test_a_command_ends_after_the_threads_that_compute() -> None:
+    """The first look of the monitor takes long on large pictures; Python aborts when it ends beside a thread inside torch."""
+    slow = threading.Thread(target=time.sleep, args=(0.7,), name="explorer of a run")
+    with running.session():
+        slow.start()
+    assert not slow.is_alive()
 
 
 # ---------------------------------------------------------------- sample
