@@ -273,7 +273,8 @@ def test_new_noise_and_other_settings_run_another_chain(qtbot: Any) -> None:
     assert (choice.num_steps, choice.eta, choice.ideal) == (20, 0.5, True)
     feed(view, engine, 20)
     assert view.bar.total == 21 and view.bar.playing, "and it plays as it arrives"
-    view.bar.stop()
+    view.bar.go(3)
+    assert "what the ideal denoiser believes" in view.stage.boards["A"].panes["x0_pred"].caption.text()
 
 
 def test_the_recipe_of_a_live_run_is_taken_over_without_a_chain(qtbot: Any) -> None:

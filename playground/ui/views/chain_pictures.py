@@ -19,7 +19,7 @@ Array = np.ndarray
 PANES = {
     "x_t": ("x<sub>t</sub>", "neutral", "the noisy picture now", "the finished picture", "xₜ: the picture at this step."),
     "x0_pred": (
-        "x̂<sub>0</sub>", "model", "what the model believes the end will be", "its last belief",
+        "x̂<sub>0</sub>", "model", "what {who} believes the end will be", "its last belief",
         "x̂₀ = E[x₀|xₜ], as the network sees it: the average of all clean pictures that could be behind this noise. Blurred "
         "where it cannot know yet.",
     ),
@@ -36,6 +36,7 @@ PANES = {
         "Fresh noise of the step from this frame to the next. Grey is none, black and white are ±3. ODE samplers add none.",
     ),
 }  # fmt: skip
+MODEL, IDEAL = "the model", "the ideal denoiser"
 ALWAYS = ("x_t", "x0_pred", "eps_pred")
 GRID_SHARE = 0.24  # of the height: the grid of all chains beneath the large ones
 
@@ -50,7 +51,7 @@ class Pane(QWidget):
         self.picture = PictureGrid("", columns=1, surface="card")
         self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.picture.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # there is nothing to choose in it
-        self.picture.setAccessibleName(f"{symbol}: {words}")
+        self.picture.setAccessibleName(f"{symbol}: {words.format(who=MODEL)}")
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -67,21 +68,21 @@ class Pane(QWidget):
         column.addWidget(frame)
         self._said: tuple[object, ...] = ()
 
-    def show_picture(self, picture: Array | None, accent: str, finished: bool, brief: bool) -> None:
-        """(H, W[, 3]) or nothing; ``brief``: the symbol is enough."""
+    def show_picture(self, picture: Array | None, accent: str, finished: bool, brief: bool, who: str = MODEL) -> None:
+        """(H, W[, 3]) or nothing, as ``who`` sees it; ``brief``: the symbol is enough."""
         self.picture.set_pictures(None if picture is None else picture[None])
-        said = (finished, brief, accent, theme.current().name)
+        said = (finished, brief, accent, who, theme.current().name)
         if said != self._said:
             self._said = said
-            self._say(accent, finished, brief)
+            self._say(accent, finished, brief, who)
 
-    def _say(self, accent: str, finished: bool, brief: bool) -> None:
+    def _say(self, accent: str, finished: bool, brief: bool, who: str) -> None:
         look = theme.current()
         symbol, role, words, last, _ = PANES[self.part]
         if finished and self.part == "x_t":
             symbol = "x<sub>0</sub>"
         large = f"<span style='color:{look.role(role, accent)}; font-size:{look.px(16)}px'><i>{symbol}</i></span>"
-        self.caption.setText(large if brief else f"{large}&nbsp; {last if finished else words}")
+        self.caption.setText(large if brief else f"{large}&nbsp; {(last if finished else words).format(who=who)}")
         lines = 1 if brief else 2
         self.caption.setFixedHeight(lines * self.caption.fontMetrics().height() + look.px(8))
 
@@ -147,14 +148,15 @@ class PictureBoard(QWidget):
         self._fit()
 
     # ------------------------------------------------------------ showing
-    def show_moment(self, moment: Moment | None, picked: int) -> None:
-        """A frame of the chain, with item ``picked`` in large."""
+    def show_moment(self, moment: Moment | None, picked: int, *, ideal: bool = False) -> None:
+        """A frame of the chain, with item ``picked`` in large; of the ``ideal`` denoiser or of the model."""
         self.moment = moment
         n = 0 if moment is None else len(moment.parts["x_t"])
         picked = min(picked, n - 1)
+        finished, who = moment is not None and moment.finished, IDEAL if ideal else MODEL
         for part in self.shown:
             one = None if moment is None else moment.parts[part][picked]
-            self.panes[part].show_picture(one, self.accent, moment is not None and moment.finished, self.brief)
+            self.panes[part].show_picture(one, self.accent, finished, self.brief, who)
         self.all.setVisible(n > 1)
         if moment is not None and n > 1:
             before = self.grid.count

@@ -138,7 +138,7 @@ class ChainStage(QWidget):
     # ------------------------------------------------------------ what they show
     def show_pictures(self, lane: Lane, moment: Moment, picked: int) -> None:
         """One lane's pictures at its frame."""
-        self.boards[lane.letter].show_moment(moment, picked)
+        self.boards[lane.letter].show_moment(moment, picked, ideal=lane.choice.ideal)
 
     def show_strip(
         self, chains: Sequence[ChainFrames], leader: ChainFrames, frame: int, picked: int, bounds: Bounds | None, accent: str
