@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -289,6 +290,26 @@ def test_one_question_at_a_time_and_none_unseen(qtbot: Any) -> None:
     engine.reply()
     qtbot.wait(80)
     assert asked() == count
+
+
+def test_a_training_run_is_asked_sparingly(qtbot: Any) -> None:
+    """Beside a training run the survey keeps to a twentieth of the explorer's time, as every refresh does."""
+    view, engine = made(qtbot)
+    run = engine.context.run_id
+    view.on_event(m.StateChanged(run, "training", 10))
+    view._next["survey"] = time.monotonic() + 60
+    count = sum(r.channel == "score_field/survey" for _, r in engine.asked)
+    engine.reply()
+    qtbot.wait(80)
+    assert sum(r.channel == "score_field/survey" for _, r in engine.asked) <= count + 1
+    view._next["survey"] = time.monotonic() + 60
+    asked = len(engine.asked)
+    view.survey.go_on()
+    assert len(engine.asked) == asked
+    view.on_event(m.StateChanged(run, "finished", 20))
+    view.survey._sent = 0.0
+    view.survey.go_on()
+    assert len(engine.asked) == asked + 1, "at rest it may ask more"
 
 
 def test_new_weights_are_measured_again(qtbot: Any) -> None:

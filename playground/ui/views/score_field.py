@@ -110,8 +110,7 @@ class ScoreFieldView(StageView):
     def on_event(self, event: m.Event) -> None:
         if isinstance(event, (m.Progress, m.StateChanged)):
             self.weights = max(self.weights, event.step)
-        if isinstance(event, m.StateChanged):
-            self.survey.training = event.state == "training"
+            self.survey.training = isinstance(event, m.Progress) or event.state == "training"
 
     def on_data(self) -> None:
         """Where the data lie is known: the plane stays there for this run."""
