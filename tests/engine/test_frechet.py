@@ -62,6 +62,11 @@ def test_a_set_against_itself_is_0(n: int, features: int):
     assert frechet_distance(x, x.flip(0)) == pytest.approx(0, abs=1e-10 * features)
 
 
+def test_two_points_have_the_variance_of_a_sample():
+    """0 and 2: mean 1 and variance 2, by N - 1; against 0 alone that is 1 + 2."""
+    assert frechet_distance(torch.tensor([[0.0], [2.0]]), torch.zeros(2, 1)) == pytest.approx(3)
+
+
 def test_it_is_a_square_of_lengths():
     x, y = noise(100, 5), noise(80, 5, seed=1) @ full(5, 2)
     assert frechet_distance(7 * x, 7 * y) == pytest.approx(49 * frechet_distance(x, y), rel=1e-9)

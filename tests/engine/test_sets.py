@@ -27,7 +27,8 @@ def test_distances_are_plain_ones(features: int, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("features", [2, 300])
-def test_copies_are_at_distance_0_and_an_item_is_no_neighbour_of_itself(features: int):
+def test_copies_are_at_distance_0_and_an_item_is_no_neighbour_of_itself(features: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sets, "PAIRS", 300)
     x = noise(40, features).double()
     x[7] = x[3]
     found = torch.cat([d for _, d in distances_to_others(x)])
