@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.ui.views.anatomy import AnatomyView
 from playground.ui.views.base import RunContext, View
+from playground.ui.views.bound import BoundView
 from playground.ui.views.chain import ChainView
 from playground.ui.views.dirac import DiracView
 from playground.ui.views.forward import ForwardView
@@ -35,6 +36,7 @@ VIEWS: dict[str, type[View]] = {
     "chain": ChainView,
     "forward": ForwardView,
     "score_field": ScoreFieldView,
+    "bound": BoundView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -209,8 +209,8 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "forward", "score_field", "interpolate"),
-        "image": ("chain", "samples", "forward", "interpolate"),
+        "points": ("chain", "samples", "forward", "score_field", "interpolate", "bound"),
+        "image": ("chain", "samples", "forward", "interpolate", "bound"),
     },
     panels=PANELS,
     equation=EQUATION,
