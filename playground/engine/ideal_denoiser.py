@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,9 +18,11 @@ from playground.engine.datasets.densities_mixture import GaussianMixture
 from playground.engine.samplers import Level, Prediction, eps_of_x0
 
 BLOCK = 8_000_000  # distances held at once
+FEW = 4  # coordinates of which differences are taken
 LATTICE = 320  # a side, over the whole of a density
 FAINTEST = 1e-7  # of the highest density: places of the lattice below are left out
-REACH, AROUND = 4.5, 32  # of the lattice round a point, in standard deviations of the noise, and its side
+NODES = 8  # of the quadrature round a point, along each axis
+LOST = 1e-250  # a sum below it has lost its digits
 
 
 class IdealDenoiser(ABC):
@@ -38,6 +41,11 @@ class IdealDenoiser(ABC):
     @abstractmethod
     def x0_variance(self, x: Tensor, at: Level) -> Tensor:
         """Var[x_0 | x_t = x] per dimension, averaged over dimensions: (B,)."""
+
+    def on_lattice(self, x: Tensor, y: Tensor, at: Level) -> tuple[Tensor, Tensor]:
+        """log p_t (Y, X) and E[x_0 | x_t] (Y, X, 2) at all points of a lattice of the plane with columns x (X,) and rows y (Y,)."""
+        points, shape = torch.cartesian_prod(y, x).flip(1), (len(y), len(x))
+        return self.log_prob(points, at).reshape(shape), self.x0(points, at).reshape(*shape, 2)
 
     def __call__(self, x: Tensor, at: Level) -> Prediction:
         x0 = self.x0(x, at).to(x)
@@ -100,6 +108,7 @@ class PointsDenoiser(IdealDenoiser):
     def __init__(self, points: Tensor, weights: Tensor | None = None) -> None:
         self.shape = points.shape[1:]
         self.points = points.flatten(1)
+        self.squares = self.points.square().sum(1)
         even = torch.full((len(points),), 1 / len(points), dtype=torch.float64)
         self.log_weights = ((even if weights is None else weights / weights.sum()).log()).to(points)
 
@@ -107,11 +116,10 @@ class PointsDenoiser(IdealDenoiser):
         return torch.cat([w.softmax(1) @ self.points for _, w in self._parts(x, at)]).reshape(-1, *self.shape)
 
     def x0_variance(self, x: Tensor, at: Level) -> Tensor:
-        squares = self.points.square().sum(1)
         out = []
         for _, w in self._parts(x, at):
             r = w.softmax(1)
-            out.append((r @ squares - (r @ self.points).square().sum(1)).clamp_min(0) / self.points.shape[1])
+            out.append((r @ self.squares - (r @ self.points).square().sum(1)).clamp_min(0) / self.points.shape[1])
         return torch.cat(out).double()
 
     def log_prob(self, x: Tensor, at: Level) -> Tensor:
@@ -125,19 +133,22 @@ class PointsDenoiser(IdealDenoiser):
         rows = max(1, BLOCK // max(1, len(self.points)))
         out = []
         for part in flat.split(rows):
-            # The difference first where it is cheap: |x|^2 + |y|^2 - 2 x.y would lose small distances to rounding.
-            mode = "donot_use_mm_for_euclid_dist" if flat.shape[1] <= 4 else "use_mm_for_euclid_dist"
-            squares = torch.cdist(part, at.signal * self.points, compute_mode=mode).square()
+            if flat.shape[1] <= FEW:  # the difference first: |x|^2 + |y|^2 - 2 x.y would lose small distances to rounding
+                places = at.signal * self.points
+                squares = torch.cdist(part, places, compute_mode="donot_use_mm_for_euclid_dist").square()
+            else:  # no copy of all the pictures
+                across = torch.addmm(at.alpha_bar * self.squares, part, self.points.T, alpha=-2 * at.signal)
+                squares = across + part.square().sum(1, keepdim=True)
             out.append((part, self.log_weights - squares / (2 * (1 - at.alpha_bar))))
         return out
 
 
 class DensityDenoiser(IdealDenoiser):
-    """For any density of the plane, by quadrature: over a lattice of all the data while noise is wider than three of its cells,
-    else over a small lattice round each x_t / sqrt(a), out to REACH standard deviations of the noise.
+    """For any density of the plane, by quadrature: over a lattice of all the data while noise is wider than one of its cells, else
+    by Gauss and Hermite's rule round each x_t / sqrt(a).
 
-    Sums over a lattice converge faster than any power of its spacing for densities without edges; at an edge the error is of the
-    order of the spacing. ``density`` is of the data; ``centre`` and ``scale`` lead to the model's scale.
+    Both converge faster than any power of the spacing for densities without edges; at an edge the error is of its order.
+    ``density`` is of the data; ``centre`` and ``scale`` lead to the model's scale.
     """
 
     exact = False
@@ -151,7 +162,11 @@ class DensityDenoiser(IdealDenoiser):
         seen = log_p > log_p.max() + math.log(FAINTEST)
         self._cell = max(x1 - x0, y1 - y0) / LATTICE / scale
         self._far = PointsDenoiser((lattice[seen] - self.centre) / scale, log_p[seen].exp())
-        self._round = cells((-REACH, REACH, -REACH, REACH), AROUND)  # (A, 2) in standard deviations of the noise
+        self._mass = log_p.softmax(0).reshape(LATTICE, LATTICE)  # (x, y)
+        self._lines = ((lattice[::LATTICE, 0] - self.centre[0]) / scale, (lattice[:LATTICE, 1] - self.centre[1]) / scale)
+        nodes, weights = (torch.from_numpy(v) for v in np.polynomial.hermite_e.hermegauss(NODES))
+        self._round = torch.cartesian_prod(nodes, nodes)  # (A, 2) in standard deviations of the noise
+        self._log_share = torch.cartesian_prod(weights, weights).prod(1).log() - math.log(2 * math.pi)
 
     def x0(self, x: Tensor, at: Level) -> Tensor:
         if self._is_wide(at):
@@ -173,15 +188,38 @@ class DensityDenoiser(IdealDenoiser):
         _, log_w = self._near(x, at)
         return log_w.logsumexp(1) - math.log(at.alpha_bar)
 
+    def on_lattice(self, x: Tensor, y: Tensor, at: Level) -> tuple[Tensor, Tensor]:
+        """A Gaussian factorises: products of matrices instead of a sum over the whole lattice for every point.
+
+        Where nothing is left of that product the sum is taken after all, since it can be scaled.
+        """
+        if not self._is_wide(at):
+            places, log_w = self._near(torch.cartesian_prod(y, x).flip(1), at)
+            x0 = (log_w.softmax(1)[..., None] * places).sum(1)
+            return (log_w.logsumexp(1) - math.log(at.alpha_bar)).reshape(len(y), len(x)), x0.reshape(len(y), len(x), 2)
+        lines = tuple(v.cpu().double() for v in (x, y))
+        gauss = [
+            torch.exp(-((v[:, None] - at.signal * line).square()) / (2 * (1 - at.alpha_bar)))
+            for v, line in zip(lines, self._lines, strict=True)
+        ]
+        (a, b), (u, v) = gauss, self._lines
+        mass, *first = (m.T for m in (a @ self._mass @ b.T, a * u @ self._mass @ b.T, a @ self._mass @ (b * v).T))  # (Y, X) each
+        log_p = mass.log() - math.log(2 * math.pi * (1 - at.alpha_bar))
+        x0 = torch.stack(first, 2) / mass[..., None]
+        lost = mass < LOST
+        if lost.any():
+            points = torch.stack(torch.meshgrid(*lines, indexing="xy"), 2)[lost]
+            log_p[lost], x0[lost] = self._far.log_prob(points, at), self._far.x0(points, at)
+        return log_p, x0
+
     def _is_wide(self, at: Level) -> bool:
-        return at.sigma > 3 * self._cell
+        return at.sigma > self._cell
 
     def _near(self, x: Tensor, at: Level) -> tuple[Tensor, Tensor]:
         """Places x_0 (N, A, 2) round each x_t / sqrt(a), and the log of their weights (N, A), which sum to p_t times sqrt(a)^d."""
         places = (x.cpu().double() / at.signal)[:, None] + at.sigma * self._round
         log_p = self.density.log_prob((self.centre + self.scale * places).reshape(-1, 2)).reshape(places.shape[:2])
-        gauss = -0.5 * self._round.square().sum(1) + 2 * math.log(2 * REACH / AROUND) - math.log(2 * math.pi)
-        return places, log_p + 2 * math.log(self.scale) + gauss
+        return places, log_p + 2 * math.log(self.scale) + self._log_share
 
 
 def cells(bounds: tuple[float, float, float, float], side: int) -> Tensor:

@@ -69,9 +69,11 @@ class Step(NamedTuple):
     nfe: int
 
 
-def levels(schedule: Schedule, num_steps: int) -> list[Level]:
-    """The levels of a chain of ``num_steps`` steps, noisiest first, clean data last: S + 1 of them."""
-    times = schedule.strided(num_steps)[::-1]
+def levels(schedule: Schedule, num_steps: int, by_noise: bool = False) -> list[Level]:
+    """The levels of a chain of ``num_steps`` steps, noisiest first, clean data last: S + 1 of them, evenly spread over the
+    timesteps or, ``by_noise``, as solvers of the probability-flow ODE want them.
+    """
+    times = (schedule.spaced_by_noise(num_steps) if by_noise else schedule.strided(num_steps))[::-1]
     return [*(Level(int(t), float(schedule.alpha_bar[t])) for t in times), CLEAN]
 
 

@@ -62,6 +62,21 @@ class Schedule:
             return np.array([self.num_timesteps - 1])
         return np.asarray(np.round(np.linspace(0, self.num_timesteps - 1, num_steps)).astype(np.int64))
 
+    def spaced_by_noise(self, num_steps: int) -> Array:
+        """The timesteps of a solver of the probability-flow ODE, rising, (S,) int64: those nearest to the noise levels of
+        :func:`edm_sigmas` between this schedule's smallest and its largest, or 80 if that is less.
+
+        Even steps of t would leave a cosine schedule in one stride from a noise of 20,000 standard deviations of the data to one of
+        30, along which the slope changes too much for a second-order step. What is noisier than 80 looks like noise alone.
+        """
+        if not 1 <= num_steps <= self.num_timesteps:
+            raise ValueError(f"{num_steps} steps do not fit into {self.num_timesteps} timesteps")
+        wanted = edm_sigmas(num_steps, float(self.sigmas[0]), min(float(self.sigmas[-1]), SIGMA_MAX))[::-1]
+        t = np.round(np.interp(np.log(wanted), np.log(self.sigmas), np.arange(self.num_timesteps))).astype(np.int64)
+        for k in reversed(range(num_steps - 1)):  # each step its own timestep
+            t[k] = min(t[k], t[k + 1] - 1)
+        return np.asarray(np.maximum(t, np.arange(num_steps)))
+
 
 def linear(num_timesteps: int) -> Schedule:
     """Betas in even steps from 1e-4 to 0.02, times 1000/T so that x_T is as noisy for any T (Ho et al. 2020, section 4).

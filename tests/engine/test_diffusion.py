@@ -135,7 +135,7 @@ def test_classes_are_told_and_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     x, at = torch.zeros(3, 1, 12, 12), Level(50, 0.5)
     free, tied = made.model.predict(x, at), made.model.predict(x, at, torch.full((3,), 4))
     for scale in (0.0, 1.0, 3.0):
-        guided = made.model.guided(x, at, 4, scale)
+        guided = made.model.guided(x, at, torch.full((3,), 4), scale)
         assert torch.allclose(guided.eps, free.eps + scale * (tied.eps - free.eps), atol=1e-5), scale
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from playground.engine.answers import Asked
 from playground.engine.datasets import load_data
 from playground.engine.families.diffusion import SAMPLERS, DiffusionConfig
 from playground.engine.families.diffusion.answers import DiffusionAnswers
+from playground.engine.families.diffusion.chain import DETERMINISTIC, classes
 from playground.engine.families.diffusion.learner import DiffusionLearner
 
 SMALL = {"hidden": 32, "layers": 2, "channels": 4, "batch_size": 32, "num_timesteps": 100, "num_steps": 10, "steps": 200}
@@ -46,8 +48,10 @@ def chain(of: DiffusionAnswers, **request: Any) -> list[m.ChainFrame]:
 def test_a_chain_tells_every_step_of_its_sampler(sampler: str) -> None:
     frames = chain(answers(points(), train=5), n=4, sampler=m.SamplerChoice(sampler, 6))
     assert [f.done for f in frames] == list(range(7)) and all(f.total == 6 for f in frames)
-    assert frames[0].t == 99 and frames[-1].t == -1 and all(a.t > b.t for a, b in zip(frames, frames[1:], strict=False))
-    for before, after in zip(frames, frames[1:], strict=False):
+    by_noise = sampler in DETERMINISTIC  # from a noise of 80 standard deviations, which is less than this process ends with
+    assert (frames[0].t == 99) != by_noise and frames[0].t > 90
+    assert frames[-1].t == -1 and all(a.t > b.t for a, b in pairwise(frames))
+    for before, after in pairwise(frames):
         assert after.numbers["alpha_bar"] == before.numbers["alpha_bar_next"], "one frame begins where the last one ends"
         noisy = sampler.startswith("ddpm") and (after.done < 6 or sampler == "ddpm_optimal")
         assert (np.abs(after.noise).max() > 0) == noisy
@@ -88,6 +92,32 @@ def test_the_ideal_denoiser_draws_the_data_without_any_training() -> None:
     log_p = density.log_prob(torch.as_tensor(ends))
     error = float(log_p.std()) / 20
     assert abs(float(log_p.mean()) + density.entropy()) < 4 * error + 0.05
+
+
+def test_solvers_of_the_ode_reach_narrow_data_in_few_steps() -> None:
+    """The ring's modes are 0.01 wide. With even steps of t Heun left nearly all samples beside them."""
+    data = load_data("ring8")
+    of = answers(data, num_timesteps=1000)
+    for sampler, steps in (("heun", 18), ("dpmpp_2m", 25), ("euler", 40)):
+        x = chain(of, n=200, sampler=m.SamplerChoice(sampler, steps, ideal=True))[-1].x_t
+        assert (np.abs(np.linalg.norm(x, axis=1) - 1) < 0.05).mean() > 0.95, sampler
+
+
+def test_items_of_every_class_are_drawn_unless_one_is_named() -> None:
+    data = images()
+    of = answers(data, class_dropout=0.2, network="mlp")
+    assert of.model.class_share.tolist() == pytest.approx([0.1] * 10)
+    named = chain(of, n=4, sampler=m.SamplerChoice("ddim", 3, label=2))
+    assert len(named) == 4
+    (refused,) = ask(of, m.RunChain(sampler=m.SamplerChoice(label=10)))
+    assert isinstance(refused, m.Refused) and "classes 0 to 9" in refused.sentence
+    (refused,) = ask(answers(data, network="mlp"), m.DrawSamples(sampler=m.SamplerChoice(label=0)))
+    assert isinstance(refused, m.Refused) and "no classes" in refused.sentence
+    noise = torch.Generator().manual_seed(5)
+    drawn = classes(of.model, of.planned(m.SamplerChoice(guidance_scale=2.0)), 400, noise)
+    assert drawn is not None and torch.bincount(drawn, minlength=10).min() > 15
+    assert torch.equal(drawn, classes(of.model, of.planned(None), 400, noise)), "the same noise, the same classes"  # type: ignore[arg-type]
+    assert classes(of.model, of.planned(m.SamplerChoice(guidance_scale=0.0)), 4, noise) is None
 
 
 def test_codes_lead_back_to_the_items_they_were_found_from() -> None:

@@ -134,7 +134,7 @@ def test_every_curve_and_every_symbol_has_a_source(family: Family, kind: str, tr
     assert all(set(p.scalars) == scalars for p in on.of(m.Progress))
     measured = on.of(m.Monitored)[-1]
     live = {name for name, spec in params(family.config).items() if spec.live}
-    theory = {"optimum"}  # drawn only where it is known
+    theory = {"optimum", "ideal"}  # drawn only where it is known, and once it has been worked out
     for panel in family.panels:
         if panel.kind not in ("", kind):
             continue

@@ -82,6 +82,39 @@ def test_quadrature_stands_in_for_a_closed_form_at_every_noise(ideal: MixtureDen
     assert torch.allclose(by_sums.log_prob(x, at(t)), ideal.log_prob(x, at(t)), atol=1e-4)
 
 
+@pytest.mark.parametrize("t", [0, 30, 400])
+def test_a_lattice_of_places_has_the_densities_of_its_places(ideal: MixtureDenoiser, t: int) -> None:
+    """By products of matrices where noise is wide, point by point where it is not; columns along x, rows along y."""
+    by_sums = DensityDenoiser(crooked(), CENTRE, SCALE)
+    x, y = torch.linspace(-1.0, 0.8, 5, dtype=torch.float64), torch.linspace(-0.9, 0.7, 4, dtype=torch.float64)
+    for denoiser in (ideal, by_sums):
+        log_p, x0 = denoiser.on_lattice(x, y, at(t))
+        assert log_p.shape == (4, 5) and x0.shape == (4, 5, 2)
+        for j, b in enumerate(y):
+            for i, a in enumerate(x):
+                point = torch.stack([a, b])[None]
+                assert abs(float(log_p[j, i] - ideal.log_prob(point, at(t)))) < 1e-4
+                assert torch.allclose(x0[j, i], ideal.x0(point, at(t))[0], atol=1e-4)
+
+
+def test_far_from_all_data_the_lattice_still_knows_the_way() -> None:
+    """There every product of Gaussians is 0 to a computer, and the sum has to be scaled."""
+    by_sums = DensityDenoiser(crooked(), CENTRE, SCALE)
+    x = torch.tensor([-30.0, 0.1], dtype=torch.float64)
+    log_p, x0 = by_sums.on_lattice(x, x, at(60))
+    assert torch.isfinite(log_p).all() and torch.isfinite(x0).all() and float(log_p[0, 0]) < -1000 < -10 < float(log_p[1, 1])
+
+
+def test_many_coordinates_take_a_shorter_way_to_the_same_distances() -> None:
+    data = torch.randn((30, 1, 4, 4), generator=torch.Generator().manual_seed(5)).double()
+    x = torch.randn((6, 1, 4, 4), generator=torch.Generator().manual_seed(6)).double()
+    level = at(300)
+    squares = (x.flatten(1)[:, None] - level.signal * data.flatten(1)).square().sum(2)
+    weight = (-squares / (2 * level.noise**2)).softmax(1)
+    expected = (weight @ data.flatten(1)).reshape(x.shape)
+    assert torch.allclose(PointsDenoiser(data).x0(x, level), expected, atol=1e-9)
+
+
 def test_at_an_edge_the_quadrature_halves_what_it_sees() -> None:
     """Data uniform on squares: on an edge the posterior is half a Gaussian, whose mean is sigma sqrt(2 / pi) inside."""
     density = make_density("checkerboard")

@@ -86,3 +86,17 @@ def test_terminal_kl_is_that_of_two_gaussians() -> None:
     q = Normal(torch.tensor(0.0), torch.tensor(math.sqrt(a * 4 + 1 - a)))
     expected = float(kl_divergence(q, Normal(torch.tensor(0.0), torch.tensor(1.0))))
     assert math.isclose(terminal_kl(schedule, variance=4.0), expected, rel_tol=1e-5)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("steps", [1, 2, 10, 50, 999, 1000])
+def test_steps_by_noise_are_distinct_and_follow_the_grid_of_edm(name: str, steps: int) -> None:
+    schedule = make_schedule(name, 1000)
+    t = schedule.spaced_by_noise(steps)
+    assert len(t) == steps and t[0] >= 0 and t[-1] <= 999 and (np.diff(t) > 0).all()
+    if 10 <= steps <= 50:
+        assert schedule.sigmas[t[-1]] <= 80 * 1.1
+        wanted = edm_sigmas(steps, float(schedule.sigmas[0]), min(80.0, float(schedule.sigmas[-1])))[::-1]
+        middle = slice(steps // 3, None)  # below, a schedule may have too few levels for steps of their own
+        nearest = np.abs(np.log(schedule.sigmas[:, None]) - np.log(wanted[middle])).argmin(0)
+        assert np.abs(t[middle] - nearest).max() <= 1

@@ -36,7 +36,7 @@ class DiffusionAnswers(DiffusionMeasures):
     def draw_samples(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
         """From the same x_T at every step of the training; None of it is stored but the end."""
         try:
-            plan = chain.plan(request.sampler, self.config)
+            plan = self.planned(request.sampler)
         except ValueError as error:
             yield answer(m.Refused, asked, sentence=str(error))
             return
@@ -51,7 +51,7 @@ class DiffusionAnswers(DiffusionMeasures):
     def run_chain(self, asked: Asked, request: m.RunChain) -> Iterator[m.Event]:
         """Every step of the reverse process, as it is taken."""
         try:
-            plan = chain.plan(request.sampler, self.config)
+            plan = self.planned(request.sampler)
         except ValueError as error:
             yield answer(m.Refused, asked, sentence=str(error))
             return
@@ -103,8 +103,8 @@ class DiffusionAnswers(DiffusionMeasures):
 
     def inverted(self, x: Tensor) -> Iterator[Tensor]:
         """The noise from which items x (N, *shape), in units of the data, would be drawn: x at every level on the way up."""
-        path = samplers.levels(self.model.schedule, self.code_plan.num_steps)
-        return samplers.invert(chain.denoiser(self.model, None, self.code_plan), self.model.inward(x), path)
+        plan = self.code_plan
+        return samplers.invert(chain.denoiser(self.model, None, plan), self.model.inward(x), plan.path(self.model))
 
     # ------------------------------------------------------------------ the forward process
     def diffuse(self, asked: Asked, request: m.Diffuse) -> Iterator[m.Event]:
@@ -142,7 +142,7 @@ class DiffusionAnswers(DiffusionMeasures):
         rows, total = [], len(request.scales)
         for scale in request.scales:
             choice = m.SamplerChoice(guidance_scale=scale, label=request.label)
-            *_, x = self.sampled(chain.plan(choice, self.config), self.noise_of(request.n, request.seed), request.seed)
+            *_, x = self.sampled(self.planned(choice), self.noise_of(request.n, request.seed), request.seed)
             rows.append(self.at_scale(x))
             yield working(asked, len(rows), total, "guidance")
         yield answer(m.GuidanceOf, asked, scales=np.array(request.scales), rows=np.stack(rows), label=request.label)

@@ -22,7 +22,9 @@ DETERMINISTIC = ("euler", "heun", "dpmpp_2m")
 
 @dataclass(frozen=True)
 class Plan:
-    """A sampler with all its settings decided."""
+    """A sampler with all its settings decided. ``label`` None: each item has a class of its own, drawn as often as in the data;
+    with a ``guidance_scale`` of 0, none.
+    """
 
     name: str
     num_steps: int
@@ -36,13 +38,17 @@ class Plan:
         """The same noise gives the same item: a code for it."""
         return self.name in DETERMINISTIC or (self.name == "ddim" and self.eta == 0)
 
+    def path(self, model: Diffusion) -> list[Level]:
+        """The levels of its steps."""
+        return samplers.levels(model.schedule, self.num_steps, by_noise=self.name in DETERMINISTIC)
+
     @property
     def nfe(self) -> int:
         """Evaluations of the network for one item: two a step for Heun, but for the step to clean data."""
         return 2 * self.num_steps - 1 if self.name == "heun" else self.num_steps
 
 
-def plan(choice: SamplerChoice | None, config: Any) -> Plan:
+def plan(choice: SamplerChoice | None, config: Any, num_classes: int = 0) -> Plan:
     """A choice with what it leaves open taken from the recipe. Raises ValueError, in a sentence, for what cannot be done."""
     choice = choice or SamplerChoice()
     name, num_steps = choice.name or config.sampler, choice.num_steps or config.num_steps
@@ -50,6 +56,9 @@ def plan(choice: SamplerChoice | None, config: Any) -> Plan:
         raise ValueError(f"There is no sampler {name!r}.")
     if not 1 <= num_steps <= config.num_timesteps:
         raise ValueError(f"{num_steps} sampling steps do not fit into the {config.num_timesteps} timesteps of this model.")
+    if choice.label is not None and not 0 <= choice.label < num_classes:
+        known = f"classes 0 to {num_classes - 1}" if num_classes else "no classes"
+        raise ValueError(f"This model was told of {known}: {choice.label} is none of them.")
     eta = config.eta if math.isnan(choice.eta) else choice.eta
     scale = config.guidance_scale if math.isnan(choice.guidance_scale) else choice.guidance_scale
     return Plan(name, int(num_steps), float(eta), float(scale), choice.label, choice.ideal)
@@ -65,8 +74,7 @@ class Ideal:
 
 def steps(model: Diffusion, ideal: Ideal | None, chosen: Plan, x: Tensor, noise: torch.Generator) -> Iterator[Step]:
     """The chain from x_T (N, *shape) to clean items, on the model's scale. ``ideal`` is needed for plans that name it."""
-    path = samplers.levels(model.schedule, chosen.num_steps)
-    denoise = denoiser(model, ideal, chosen)
+    path, denoise = chosen.path(model), denoiser(model, ideal, chosen, classes(model, chosen, len(x), noise))
     if chosen.name in VARIANCES:
         variance = ideal_variance(ideal.denoiser, ideal.items) if chosen.ideal and ideal else model.x0_variance
         return samplers.ddpm(denoise, x, path, noise, VARIANCES[chosen.name], variance)
@@ -76,11 +84,21 @@ def steps(model: Diffusion, ideal: Ideal | None, chosen: Plan, x: Tensor, noise:
     return solver(denoise, x, path)
 
 
-def denoiser(model: Diffusion, ideal: Ideal | None, chosen: Plan) -> Denoiser:
-    """The averaged network, guided, or the ideal denoiser; either way the clean item is kept inside the data's range."""
+def classes(model: Diffusion, chosen: Plan, n: int, noise: torch.Generator) -> Tensor | None:
+    """The classes (n,) that items are pushed towards; random ones by a stream of their own, so that noise is the same without."""
+    if not model.num_classes or chosen.guidance_scale == 0:
+        return None
+    if chosen.label is not None:
+        return torch.full((n,), chosen.label, device=noise.device)
+    stream = torch.Generator().manual_seed(noise.initial_seed())
+    return torch.multinomial(model.class_share.cpu(), n, replacement=True, generator=stream).to(noise.device)
+
+
+def denoiser(model: Diffusion, ideal: Ideal | None, chosen: Plan, label: Tensor | None = None) -> Denoiser:
+    """The averaged network, guided to classes (B,), or the ideal denoiser. The clean item is kept inside the range of the data."""
 
     def by_network(x: Tensor, at: Level) -> Prediction:
-        return within(model, model.guided(x, at, chosen.label, chosen.guidance_scale), x, at)
+        return within(model, model.guided(x, at, label, chosen.guidance_scale), x, at)
 
     if chosen.ideal and ideal is not None:
         return ideal.denoiser

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from playground.engine import devices
+from playground.engine import messages as m
 from playground.engine.datasets.base import to_float
 from playground.engine.datasets.densities_mixture import GaussianMixture
 from playground.engine.families.diffusion import chain
@@ -43,16 +44,20 @@ class DiffusionCodes(ModeAnswers):
             made = PointsDenoiser(model.inward(to_float(data.train).to(self.device)))
         return Ideal(made, items)
 
+    def planned(self, choice: m.SamplerChoice | None) -> Plan:
+        """A choice with what it leaves open taken from the recipe. Raises ValueError for what cannot be done."""
+        return chain.plan(choice, self.config, self.model.num_classes)
+
     def ideal_for(self, plan: Plan) -> Ideal | None:
         return self.ideal if plan.ideal else None
 
     # ------------------------------------------------------------------ codes: x_T, flat
     @property
     def code_plan(self) -> Plan:
-        """The deterministic sampler that turns a code into an item: the recipe's own if it is one, else DDIM."""
-        chosen = chain.plan(None, self.config)
+        """The deterministic sampler that turns a code into an item, of no class: the recipe's own if it is one, else DDIM."""
+        chosen = self.planned(None)
         name = chosen.name if chosen.deterministic else "ddim"
-        return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 1.0, None, False)
+        return Plan(name, min(chosen.num_steps, CODE_STEPS), 0.0, 0.0, None, False)
 
     def items_of(self, z: Tensor) -> Tensor:
         *_, x = self.making(z)
@@ -78,7 +83,7 @@ class DiffusionCodes(ModeAnswers):
             yield step.x
 
     def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
-        plan = chain.plan(None, self.config)
+        plan = self.planned(None)
         for start in range(0, n, self.at_once()):
             x = self.noise_of(n, seed)[start : start + self.at_once()]
             for done, on_the_way in enumerate(self.sampled(plan, x, seed + start), 1):

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine.datasets.base import Dataset, to_float
-from playground.engine.families.diffusion import chain
 from playground.engine.families.diffusion.bound import BoundTerms, bound_terms
 from playground.engine.metrics.estimates import mean_and_error
 from playground.engine.metrics.spread import modes_of, spread_numbers
@@ -74,7 +73,7 @@ def _exact(asked: DiffusionMeasures, data: Dataset, x: Tensor, numbers: dict[str
 
 def _samples(asked: DiffusionMeasures, data: Dataset, numbers: dict[str, Any]) -> Iterator[Step]:
     """Samples of the recipe's sampler over the modes of points or the classes of pictures."""
-    plan = chain.plan(None, asked.config)
+    plan = asked.planned(None)
     numbers |= {"sampler": plan.name, "num_steps": plan.num_steps, "nfe": plan.nfe}
     if not modes_of(data):
         return

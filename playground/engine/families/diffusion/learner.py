@@ -36,6 +36,8 @@ class DiffusionLearner(Learner):
             self.model = Diffusion(self.data.shape, self.data.kind, self.config, num_classes(self.config, self.data))
         if self.data.kind == "points":
             self.model.fit_scale(to_float(self.data.train))
+        if self.model.num_classes:
+            self.model.class_share.copy_(torch.bincount(torch.as_tensor(self.data.train_labels[LABEL])) / len(self.data.train))
         self.model.to(self.device)
         self.optimizers = [self.adam(self.model.net.parameters())]
         self._averaged: list[Tensor] = [*self.model.averaged.parameters()]

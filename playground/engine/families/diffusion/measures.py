@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,6 +27,7 @@ ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its err
 MONITOR_ITEMS = 128
 FIELD_POINTS = 1000  # for KL(data || model) beside the field
 BARS = 10
+PIECE_S = 0.1  # of work on the ideal's error between two chances for a mouse
 LEVELS = 40  # timesteps at which the monitor looks: a multiple of BARS
 
 
@@ -46,24 +48,29 @@ class DiffusionMeasures(DiffusionCodes):
         if self.data.kind != "points":
             yield answer(m.Refused, asked, sentence="The score is drawn as a field for points in the plane.")
             return
-        model, ideal = self.model, self.ideal.denoiser
+        model = self.model
         t = min(max(request.t, 0), model.schedule.num_timesteps - 1)
         at = Level(t, float(model.schedule.alpha_bar[t]))
         scale = float(model.scale)
         x = grid_points(request.bounds, request.resolution)
         inside = model.inward(x.to(self.device)).float()
         learned = samplers.score_of_eps(model.predict(inside, at).eps, at).cpu().double() / scale  # d/dx = d/du / scale
+        log_p, x0 = self._ideal_lattice(request.bounds, request.resolution, at)
+        true = (at.signal * x0.reshape(-1, 2) - inside.cpu().double()) / (1 - at.alpha_bar) / scale  # Tweedie's formula
+        weight = log_p.flatten().softmax(0)
+        error = float(((learned - true).square().sum(1) * weight).sum()) ** 0.5
         shape = (request.resolution, request.resolution, 2)
-        true = ideal.score(inside, at).cpu() / scale
-        weight = ideal.log_prob(inside, at).cpu().exp()
-        error = float(((learned - true).square().sum(1) * weight).sum() / weight.sum()) ** 0.5
-        fine = model.inward(grid_points(request.bounds, request.density_resolution).to(self.device)).float()
-        log_p_t = (ideal.log_prob(fine, at).cpu() - model.log_volume()).reshape(request.density_resolution, -1)
+        log_p_t = self._ideal_lattice(request.bounds, request.density_resolution, at)[0] - model.log_volume()
         yield answer(
             m.ScoreFieldOf, asked, t=t, bounds=request.bounds, x=x.reshape(shape).float().numpy(),
             learned=learned.reshape(shape).float().numpy(), true=true.reshape(shape).float().numpy(), log_p_t=log_p_t.numpy(),
             error=error,
         )  # fmt: skip
+
+    def _ideal_lattice(self, bounds: tuple[float, float, float, float], side: int, at: Level) -> tuple[Tensor, Tensor]:
+        """log p_t (R, R) and E[x_0 | x_t] (R, R, 2), on the model's scale, at the centres of the lattice, row 0 = smallest y."""
+        x = self.model.inward(grid_points(bounds, side).to(self.device)).reshape(side, side, 2).cpu()
+        return self.ideal.denoiser.on_lattice(x[0, :, 0], x[:, 0, 1], at)
 
     def model_field(self, asked: Asked, request: m.ModelField) -> Iterator[m.Event]:
         """log p(model) by the ODE on a lattice, and KL(data || model) from fixed held-out points."""
@@ -211,7 +218,9 @@ class DiffusionMeasures(DiffusionCodes):
         model, n = self.model, MONITOR_ITEMS if self.data.kind == "image" else 4 * MONITOR_ITEMS
         x0, t, eps = self._noised(to_float(self.data.test[:n]))
         errors = (denoise_at(model, x0, t, eps)[1] - eps).square().flatten(1).mean(1).cpu()
-        scalars = {"test_eps_error": float(errors.mean()), "ideal": self.once("ideal error", lambda: self._ideal_error(n))}
+        scalars, ideal = {"test_eps_error": float(errors.mean())}, self._ideal_error(n)
+        if ideal is not None:
+            scalars["ideal"] = ideal
         if self.data.kind == "points":
             *_, terms = bound_terms(model, to_float(self.data.test[:n]).to(self.device), devices.generator(self.device, 2), n)
             assert isinstance(terms, BoundTerms)
@@ -231,17 +240,21 @@ class DiffusionMeasures(DiffusionCodes):
         t = middle.long().repeat(-(-len(x0) // LEVELS))[: len(x0)]
         return x0, t, torch.randn(x0.shape, generator=devices.generator(self.device, 1), device=self.device)
 
-    def _ideal_error(self, n: int) -> float:
-        """The error of the best denoiser there is. Where the density is known: on the monitor's items.
+    def _ideal_error(self, n: int) -> float | None:
+        """The error of the best denoiser there is; some timesteps at each look, since a mouse may wait, so None at first.
 
-        Else the ideal denoiser knows the training items by heart, and its error on ``n`` of those is the least that a network can
-        reach in training.
+        Where the density is known: on the monitor's items. Else the ideal denoiser knows the training items by heart, and its error
+        on ``n`` of those is the least that a network can reach in training.
         """
         known = self.data.density is not None
-        x0, t, eps = self._noised(to_float((self.data.test if known else self.data.train)[:n]))
-        errors = []
-        for step in t.unique().tolist():
+        x0, t, eps = self.once("ideal items", lambda: self._noised(to_float((self.data.test if known else self.data.train)[:n])))
+        errors: dict[int, Tensor] = self.once("ideal errors", dict)
+        steps = t.unique().tolist()
+        until = time.perf_counter() + PIECE_S
+        for step in steps[len(errors) :]:
             at, now = Level(step, float(self.model.schedule.alpha_bar[step])), t == step
             believed = self.ideal.denoiser(at.signal * x0[now] + at.noise * eps[now], at)
-            errors.append((believed.eps - eps[now]).square().flatten(1).mean(1))
-        return float(torch.cat(errors).mean())
+            errors[step] = (believed.eps - eps[now]).square().flatten(1).mean(1)
+            if time.perf_counter() > until:
+                break
+        return float(torch.cat([*errors.values()]).mean()) if len(errors) == len(steps) else None

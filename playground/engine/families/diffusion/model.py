@@ -54,11 +54,13 @@ class Diffusion(nn.Module):
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("low", torch.full(shape, -1.0))  # range of the data on the model's scale
         self.register_buffer("high", torch.full(shape, 1.0))
+        self.register_buffer("class_share", torch.full((max(1, num_classes),), 1 / max(1, num_classes)))  # in the data
         self.register_buffer("eps_square", torch.ones(config.num_timesteps))  # mean square of the predicted noise at each t
         self.centre: Tensor
         self.scale: Tensor
         self.low: Tensor
         self.high: Tensor
+        self.class_share: Tensor
         self.eps_square: Tensor
 
     @property
@@ -97,18 +99,17 @@ class Diffusion(nn.Module):
         out = self.averaged(x.float(), t, label).to(x.dtype)
         return meaning(self.target, out, x, at.signal, at.noise)
 
-    def guided(self, x: Tensor, at: Level, label: int | None, scale: float) -> Prediction:
+    def guided(self, x: Tensor, at: Level, label: Tensor | None, scale: float) -> Prediction:
         """eps = eps(x) + w (eps(x, class) - eps(x)): classifier-free guidance (Ho & Salimans 2022, eq. 6, with w = 1 + theirs).
 
-        One evaluation of the network where w is 0 or 1, else both in one batch.
+        ``label`` (B,): the class of each item. One evaluation of the network where w is 0 or 1, else both in one batch.
         """
         if label is None or not self.num_classes or scale == 0:
             return self.predict(x, at)
-        told = torch.full((len(x),), label, device=x.device)
         if scale == 1:
-            return self.predict(x, at, told)
-        untold = torch.full_like(told, self.num_classes)
-        both = self.predict(torch.cat([x, x]), at, torch.cat([untold, told]))
+            return self.predict(x, at, label)
+        untold = torch.full_like(label, self.num_classes)
+        both = self.predict(torch.cat([x, x]), at, torch.cat([untold, label]))
         free, tied = both.eps.chunk(2)
         eps = torch.lerp(free, tied, scale)
         return Prediction(x0_of_eps(x, eps, at), eps)

@@ -63,7 +63,7 @@ class _Table:
     def __init__(self, of: DiffusionMeasures, request: m.QualityBySteps) -> None:
         self.samplers, self.repeats = tuple(SAMPLERS), request.repeats
         steps = [s for s in request.steps if s <= of.model.schedule.num_timesteps]
-        plans = [[chain.plan(m.SamplerChoice(name, s, 0.0, 1.0), of.config) for s in steps] for name in self.samplers]
+        plans = [[of.planned(m.SamplerChoice(name, s, 0.0, 1.0)) for s in steps] for name in self.samplers]
         self.nfe = np.array([[plan.nfe for plan in row] for row in plans], float)
         self.value, self.spread = (np.full(self.nfe.shape, np.nan) for _ in range(2))
         self.cells = [(i, j, plans[i][j]) for j in range(len(steps)) for i in range(len(plans))]
