@@ -6,6 +6,7 @@ from playground.ui.views.anatomy import AnatomyView
 from playground.ui.views.base import RunContext, View
 from playground.ui.views.bound import BoundView
 from playground.ui.views.chain import ChainView
+from playground.ui.views.denoising import DenoisingView
 from playground.ui.views.dirac import DiracView
 from playground.ui.views.forward import ForwardView
 from playground.ui.views.game import GameView
@@ -37,6 +38,7 @@ VIEWS: dict[str, type[View]] = {
     "forward": ForwardView,
     "score_field": ScoreFieldView,
     "bound": BoundView,
+    "denoising": DenoisingView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -209,8 +209,8 @@ FAMILY = Family(
     config=DiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "forward", "score_field", "interpolate", "bound"),
-        "image": ("chain", "samples", "forward", "interpolate", "bound"),
+        "points": ("chain", "samples", "forward", "score_field", "interpolate", "bound", "denoising"),
+        "image": ("chain", "samples", "forward", "interpolate", "bound", "denoising"),
     },
     panels=PANELS,
     equation=EQUATION,
