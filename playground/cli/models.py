@@ -15,8 +15,17 @@ from playground.cli.flags import sampler_choice, settings
 from playground.cli.pictures import DATA_COLOUR, MODEL_COLOURS, bounds_of, scatter
 from playground.cli.running import ask, session
 from playground.cli.runs import find_run
-from playground.cli.whole import whole_file
-from playground.engine import FAMILIES, Recipe, load_run, messages, scale_for, tile, write_animation, write_picture
+from playground.engine import (
+    FAMILIES,
+    Recipe,
+    load_run,
+    messages,
+    scale_for,
+    tile,
+    whole_file,
+    write_animation,
+    write_picture,
+)
 
 if TYPE_CHECKING:
     from playground.engine import Session

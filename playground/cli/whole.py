@@ -1,4 +1,4 @@
-"""What a command writes by itself, whole or not at all."""
+"""Folders that a command fills, whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_folder(path: Path) -> None:
 @contextlib.contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """A folder beside ``path`` to fill; at the end it takes the place of ``path`` (new or empty) in one move."""
-    part = _beside(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(3)}.part")
     part.mkdir(parents=True)
     try:
         yield part
@@ -33,22 +33,3 @@ def whole_folder(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; at the end that file, flushed to the disk, takes the place of ``path``."""
-    part = _beside(path)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield part
-        with part.open("r+b") as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(3)}.part")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from playground.engine.export import write_animation as write_animation
     from playground.engine.export import write_picture as write_picture
     from playground.engine.families import FAMILIES as FAMILIES
+    from playground.engine.files import whole_file as whole_file
     from playground.engine.recipe import Compute as Compute
     from playground.engine.recipe import Recipe as Recipe
     from playground.engine.recipe_files import read_recipe as read_recipe
@@ -52,6 +53,7 @@ _WHERE = {
     "delete_run": "runs", "runs_folder": "runs",
     "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
     "read_recipe": "recipe_files", "preview": "datasets.preview", "read_arrays": "datasets.npy", "items_key": "datasets.npy",
+    "whole_file": "files",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from playground.engine.config import ConfigError
-from playground.engine.whole_file import whole_file
+from playground.engine.files import whole_file
 
 #: Keyword of the PNG text chunk.
 KEYWORD = "generative-playground"

@@ -32,7 +32,7 @@ from filelock import FileLock, Timeout
 from playground import __version__
 from playground.engine.config import ConfigError
 from playground.engine.recipe import Recipe
-from playground.engine.whole_file import whole_file
+from playground.engine.files import whole_file
 
 FORMAT = "generative-playground run 1"
 MAX_JSON = 4 * 2**20

@@ -19,7 +19,7 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_dir
 
-from playground.engine.whole_file import whole_file
+from playground.engine.files import whole_file
 
 Arrays = dict[str, np.ndarray]
 Progress = Callable[[int, int], None]  # (done, total); an exception raised in it cancels the work

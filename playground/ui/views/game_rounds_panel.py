@@ -147,7 +147,7 @@ class RoundsPanel(QWidget):
             self.pause()
             return
         self._playing = True
-        self.play.setText("⏸ Pause")
+        self.play.setText("❚❚ Pause")
         if not self._timer.isActive() and not self.waiting:
             self.following()
 

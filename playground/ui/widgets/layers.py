@@ -215,6 +215,8 @@ class Legend:
     corner: str = "top right"
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
+        if not self.entries:
+            return
         font = small_font()
         painter.setFont(font)
         metrics = QFontMetricsF(font)

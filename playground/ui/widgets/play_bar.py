@@ -17,7 +17,7 @@ class PlayBar(QWidget):
 
     frame_changed = Signal(int)
     speeds: tuple[float, ...] = SPEEDS
-    pause = "⏸ Pause"
+    pause = "❚❚ Pause"
     word, word_tip = "▶ Loop", "Play the {what} there and back, over and over. Pressed again, it stops."
 
     def __init__(self, *, what: str = "path", bounce: bool = True, parent: QWidget | None = None) -> None:
