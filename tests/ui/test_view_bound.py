@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from view_tools import again, make, near
+from view_tools import again, make, near, shot
 
 from playground.engine import messages as m
 from playground.ui.views.bound import LONG
+from playground.ui.widgets.bars import Part
 
 
 def full(qtbot: Any, kind: str) -> Any:
@@ -81,3 +82,19 @@ def test_progress_and_stop(qtbot: Any) -> None:
     assert set(dropped) == {view.channel(part) for part in LONG} and not view.jobs.stop.isVisible()
     view.refresh()
     assert len(engine.requests(m.Bound)) == 1, "what was stopped does not start by itself"
+
+
+def test_large_numbers_are_not_cut_off(qtbot: Any) -> None:
+    """Pictures have bounds of many thousand nats: the text may not begin left of its box."""
+    view, _ = full(qtbot, "image")
+    bars = view.sum
+    bars.show_parts([Part("L₀", 11036.52, 39.15, "kl")], Part("bound", 21036.52, 39.15, "total"), None)
+    with_two = text_ink(shot(bars))
+    bars.show_parts([Part("L₀", 11036.52, 39.15, "kl")], Part("bound", 1036.52, 39.15, "total"), None)
+    assert with_two > text_ink(shot(bars)) + 8, "the first digit is seen"
+
+
+def text_ink(image: np.ndarray) -> int:
+    """Bright pixels at the right, in the row of the total."""
+    height, width = image.shape[:2]
+    return int((image[height // 2 : height - 40, width - 112 :].min(2) > 90).sum())

@@ -33,6 +33,7 @@ class JobBar(QWidget):
         self.progress, self.words = QProgressBar(), QLabel("")
         self.progress.setRange(0, 100)
         self.progress.setFixedWidth(90)
+        self.progress.setTextVisible(False)
         self.progress.setToolTip("How much of the work is done")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

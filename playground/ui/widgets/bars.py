@@ -27,6 +27,11 @@ class Part:
     slices: tuple[float, ...] = ()
 
 
+def value_and_error(part: Part) -> str:
+    """As it is written beside its bar."""
+    return f"{part.value:.2f} ± {part.error:.2f}".replace("-", "−")
+
+
 class SumBars(QWidget):
     """Terms one under the other, each beginning where the last one ended, then the total; dashed is the theory."""
 
@@ -65,7 +70,8 @@ class SumBars(QWidget):
         metrics = QFontMetricsF(painter.font())
         names = [p.name for p in (*self.parts, self.total)]
         left = max(metrics.horizontalAdvance(n) for n in names) + 12
-        right = metrics.horizontalAdvance("−000.00 ± 0.00") + 10
+        texts = ["−000.00 ± 0.00", *(value_and_error(p) for p in (*self.parts, self.total))]
+        right = max(metrics.horizontalAdvance(text) for text in texts) + 10
         plot = QRectF(left, 4, max(self.width() - left - right, 40), self.height() - metrics.height() * 2 - 6)
         low, high = self._span()
 
@@ -83,7 +89,8 @@ class SumBars(QWidget):
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, x: object, low: float, high: float) -> None:
         metrics = QFontMetricsF(painter.font())
-        for value in ticks(low, high, max(2, int(plot.width() / 50))):
+        apart = max(50.0, 1.6 * metrics.horizontalAdvance(f"{high:.0f}"))
+        for value in ticks(low, high, max(1, int(plot.width() / apart))):
             px = x(value)  # type: ignore[operator]
             painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), 1))
             painter.drawLine(QPointF(px, plot.y()), QPointF(px, plot.bottom()))
@@ -103,7 +110,7 @@ class SumBars(QWidget):
         box = QRectF(row.x(), row.y(), x(0) if False else bar.x(), row.height())
         names = QFontMetricsF(painter.font()).horizontalAdvance(part.name)
         painter.drawText(QRectF(0, row.y(), max(names, 10) + 4, row.height()), Qt.AlignmentFlag.AlignVCenter, part.name)
-        text = f"{part.value:.2f} ± {part.error:.2f}".replace("-", "−")
+        text = value_and_error(part)
         box = QRectF(row.right() - right + 6, row.y(), right - 6, row.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
