@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
@@ -142,7 +144,8 @@ class DenoisingView(StageView):
 
     def working(self, part: str, answer: m.Working) -> None:
         if part in ("error", "guidance", "quality"):
-            self.jobs.show_working(answer)
+            name, _, rest = answer.what.partition(" ")
+            self.jobs.show_working(replace(answer, what=f"{SAMPLERS.get(name, name)} {rest}"))
 
     def refused(self, part: str, answer: m.Refused) -> None:
         super().refused(part, answer)
