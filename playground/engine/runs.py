@@ -31,8 +31,8 @@ from filelock import FileLock, Timeout
 
 from playground import __version__
 from playground.engine.config import ConfigError
-from playground.engine.recipe import Recipe
 from playground.engine.files import whole_file
+from playground.engine.recipe import Recipe
 
 FORMAT = "generative-playground run 1"
 MAX_JSON = 4 * 2**20

@@ -72,7 +72,8 @@ class Diffuse(Request):
 @dataclass(frozen=True)
 class Diffused(Answer):
     """``x0`` (1, ...), ``jump`` and ``walk`` (draws, ...): the same distribution by one jump and by t + 1 steps. ``values_jump``,
-    ``values_walk``: all numbers of many draws, on the model's scale, for histograms against N(0, 1). ``alpha_bar``, ``snr`` (T,): the recipe's schedule. ``terminal_kl``: KL(q(x_T) || N(0, I)) in nats per dimension.
+    ``values_walk``: all numbers of many draws, on the model's scale, for histograms against N(0, 1). ``alpha_bar``, ``snr`` (T,):
+    the recipe's schedule. ``terminal_kl``: KL(q(x_T) || N(0, I)) in nats per dimension.
     """
 
     t: int
