@@ -51,6 +51,7 @@ class WarpView(StageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.warp: WarpMap | None = None
+        self._drawn_noise: tuple[object, ...] = ()  # what the noise's plane was last painted from
         self.z, self.hits = START, [Hit(0, 0, START)]  # the point that is followed; its cell, and those that land on the same place
         self._build_toolbar()
         self._build_stage()
@@ -58,6 +59,8 @@ class WarpView(StageView):
         self.answers["grid"] = self._show
         self._replay = QTimer(self, interval=16)
         self._replay.timeout.connect(self._step_replay)
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._draw_noise)
         self._began = 0.0
 
     def _build_toolbar(self) -> None:
@@ -105,7 +108,7 @@ class WarpView(StageView):
 
     # ------------------------------------------------------------ context and asking
     def clear(self) -> None:
-        self.warp, self.z = None, START
+        self.warp, self.z, self._drawn_noise = None, START, ()
         self._replay.stop()
         self.bar.stop()
         for plane in (self.noise, self.image):
@@ -151,20 +154,34 @@ class WarpView(StageView):
         x0, x1, y0, y1 = ((1 - t) * a + t * b for a, b in zip((-e, e, -e, e), self.data.bounds, strict=True))
         return x0, x1, y0, y1
 
+    def _look(self) -> Look:
+        return Look(self.accent, **{key: self.layers.on(key) for key in LAYERS})
+
     def _draw(self) -> None:
         """Both planes, with what the buttons ask for."""
         if self.warp is None or not self.data.known:
             return
-        look = Look(self.accent, **{key: self.layers.on(key) for key in LAYERS})
+        look = self._look()
         beneath: list[Layer] = [*self.data.layers()] if look.data else []
         signs = [("data", "density of the data", "dot")] * look.data + [(self.accent, "density of G", "dot")] * look.density
-        self.noise.show_lattice(self.warp, 0.0, self._alpha(0.0), look, self._bounds(0.0))
+        self._turn.start()  # the other plane: the two together would hold the window up for longer than a frame
         self.image.show_lattice(self.warp, self.t, self._alpha(self.t), look, self._bounds(self.t), beneath)
         if self.warp.log_density is not None:
             self.facts.show_scale(self._top(), self.kind.key() == "log", self.accent)
             roomy = self.image.frame().width() >= ROOMY
             self.image.still += [Legend(signs, "bottom left")] if signs and roomy else []
         self._draw_spot()
+
+    def _draw_noise(self) -> None:
+        """The lattice before its way: while the model learns only its folds change, and only then is it painted anew."""
+        warp, look, alpha = self.warp, self._look(), self._alpha(0.0)
+        if warp is None:
+            return
+        parts = (warp.z, warp.folded) if alpha is None else (warp.z, warp.folded, alpha)
+        drawn = (look, theme.current().name, *(part.tobytes() for part in parts))
+        if drawn != self._drawn_noise:
+            self._drawn_noise = drawn
+            self.noise.show_lattice(warp, 0.0, alpha, look, self._bounds(0.0))
 
     # ------------------------------------------------------------ the point that is followed
     def _hover_noise(self, x: float, y: float) -> None:
