@@ -530,7 +530,7 @@ def test_the_equation_on_screen_holds_between_the_frames_of_the_engine(sampler: 
         assert np.allclose(now.parts["mean"] + scale * now.parts["noise"], after.parts["x_t"], atol=1e-4)
         assert sampler.startswith("dd") == bool(np.abs(now.parts["noise"]).max() > 0) or i == chain.total - 2
         before = inside["x0_pred"]
-    assert chain.places[0].t == 999 and chain.places[-1].t == -1 and math.isinf(chain.places[-1].snr)
+    assert chain.places[0].t > 980 and chain.places[-1].t == -1 and math.isinf(chain.places[-1].snr)
 
 
 def test_the_engine_starts_a_launch_where_it_is_shown() -> None:

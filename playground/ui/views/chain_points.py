@@ -24,6 +24,7 @@ from playground.ui.widgets.plane import Bounds, Layer, Plane
 Array = np.ndarray
 TRAIL, TRAILED = 11, 200  # frames, and at most so many points: they are painted anew at every frame
 RESOLUTION = 96  # of the density
+HEATS = 1100  # pictures of it that are kept, 37 kB each: those of a chain of a thousand steps
 DOT_SHARE = 120  # a plane is so many points wide, so that they are seen on a projector, too
 REACH = 2.7  # standard deviations of the noise that lie on the plane
 ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
@@ -66,6 +67,7 @@ class ChainPlane(Plane):
         self.scene: Scene | None = None
         self._aim: Aim | None = None
         self._still_of: tuple[object, ...] = ()
+        self._heats: dict[tuple[object, ...], QImage] = {}  # a film comes by the same densities again and again
         self._length = 0.0
         self.setToolTip(PLANE_TIP)
         self.setAccessibleName(f"points of {letter}")
@@ -76,6 +78,7 @@ class ChainPlane(Plane):
         """A new run."""
         self.accent, self.scene, self._aim, self._still_of, self._length = accent, None, None, (), 0.0
         self.live, self.title = [], " "
+        self._heats.clear()
         self.show_layers([])
 
     # ------------------------------------------------------------ showing
@@ -103,8 +106,14 @@ class ChainPlane(Plane):
     def _heat(self, scene: Scene, bounds: Bounds) -> QImage:
         assert scene.log_density is not None
         a = scene.frames.moment(scene.index).place.alpha_bar
+        key = (a, bounds, scene.density_bounds, id(scene.log_density), theme.current().name)
+        if key in self._heats:
+            return self._heats[key]
+        if len(self._heats) >= HEATS:
+            self._heats.clear()
         log_p = noised(scene.log_density, scene.density_bounds, a, scene.frames.units, bounds, RESOLUTION)
-        return heat_image(log_p, top_of(log_p), data_table())
+        self._heats[key] = heat_image(log_p, top_of(log_p), data_table())
+        return self._heats[key]
 
     def _arrows(self, scene: Scene) -> list[Layer]:
         shown = scene.score

@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from playground.ui.widgets.forces import rows_of
 from playground.ui.widgets.plane import Plane
+from playground.ui.widgets.strokes import draw_lines
 
 Array = np.ndarray
 
@@ -32,7 +32,7 @@ class Trails:
         for i in range(k - 1):
             colour.setAlphaF(self.strongest * (i + 1) / (k - 1))
             painter.setPen(QPen(colour, self.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-            painter.drawLines(rows_of(np.hstack([px[i], px[i + 1]])))
+            draw_lines(painter, np.hstack([px[i], px[i + 1]]))
 
 
 @dataclass
@@ -47,10 +47,10 @@ class Crosses:
     def paint(self, painter: QPainter, plane: Plane) -> None:
         px, a = plane.to_px(self.xy), self.arm
         strokes = [np.hstack([px + np.array(d), px - np.array(d)]) for d in ((a, a), (a, -a))]
-        lines = rows_of(np.concatenate(strokes))
+        lines = np.concatenate(strokes)
         for role, width in (("canvas", self.width + 1.4), (self.role, self.width)):
             painter.setPen(QPen(plane.ink(role), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-            painter.drawLines(lines)
+            draw_lines(painter, lines)
 
 
 @dataclass

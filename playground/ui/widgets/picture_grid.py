@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,6 +17,8 @@ from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.pixels import Layout, array_of, fit, mosaic, packed, pixmap_of
 
 Array = np.ndarray
+
+FRAME = 4  # pixels round a tile that its frame may take
 
 
 class PictureGrid(QWidget):
@@ -91,8 +93,12 @@ class PictureGrid(QWidget):
 
     def set_cursor(self, indices: Sequence[int]) -> None:
         """Frame these tiles (the frame of a film)."""
-        self.cursor_tiles = indices
-        self.update()
+        before, self.cursor_tiles = self.cursor_tiles, indices
+        if self._layout is None:
+            self.update()
+        elif before != indices:
+            for index in (i for i in (*before, *indices) if i < self.count):
+                self.update(self.tile_rect(index).toAlignedRect().adjusted(-FRAME, -FRAME, FRAME, FRAME))
 
     def redraw(self) -> None:
         """Forget the cached picture: contents, size or colours changed."""
@@ -200,7 +206,7 @@ class PictureGrid(QWidget):
             self._paint_placeholder(painter)
             return
         painter.drawPixmap(self.origin(), self._pixmap)
-        self._paint_texts(painter)
+        self._paint_texts(painter, event.rect())
         self._paint_frames(painter)
 
     def _paint_placeholder(self, painter: QPainter) -> None:
@@ -208,7 +214,8 @@ class PictureGrid(QWidget):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(self.rect()).adjusted(12, 0, -12, 0), flags, self.placeholder)
 
-    def _paint_texts(self, painter: QPainter) -> None:
+    def _paint_texts(self, painter: QPainter, where: QRect) -> None:
+        """Those that lie there: texts cost more than pictures."""
         assert self._layout is not None
         painter.setFont(small_font())
         painter.setPen(ink("muted"))
@@ -216,7 +223,8 @@ class PictureGrid(QWidget):
         for i, text in enumerate(self.captions[: self.count]):
             rect = self.tile_rect(i)
             box = QRectF(rect.x() - lay.gap / ratio / 2, rect.bottom(), lay.pitch_x / ratio, lay.caption / ratio)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            if box.intersects(QRectF(where)):
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         self._paint_row_labels(painter)
 
     def _paint_row_labels(self, painter: QPainter) -> None:

@@ -35,7 +35,7 @@ class StepBar(PlayBar):
         self._resting = 0
         self.row = QHBoxLayout()
         super().__init__(what=what, bounce=False, parent=parent)
-        self.speed.setCurrentIndex(self.speeds.index(24.0))
+        self.speed.setCurrentIndex(self.speeds.index(12.0))
         for i, speed in enumerate(self.speeds):
             self.speed.setItemText(i, f"{speed:g} fps")
         self.speed.setToolTip("Speed of playing, and of exported films, in frames per second")
