@@ -14,7 +14,7 @@ from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.views.chain_density import noised
 from playground.ui.views.chain_frames import ChainFrames
-from playground.ui.widgets.field_map import Clipped
+from playground.ui.widgets.field_map import Border, Clipped
 from playground.ui.widgets.flights import Aim, Crosses, Trails
 from playground.ui.widgets.forces import ArrowKey, Arrows, fitted_length
 from playground.ui.widgets.heat_map import data_table, heat_image, top_of
@@ -85,23 +85,23 @@ class ChainPlane(Plane):
     def show_scene(self, scene: Scene, bounds: Bounds, title: str) -> None:
         """A frame of the chain."""
         self.scene = scene
-        moment = scene.frames.moment(scene.index)
-        worn = theme.current().name
-        key = (moment.place.alpha_bar, bounds, title, scene.on, id(scene.score), id(scene.log_density), self._roomy(), worn)
-        if key != self._still_of:
+        key = (bounds, title, theme.current().name)
+        if key != self._still_of:  # the axes alone: all else may change from frame to frame
             self._still_of, self.title = key, title
-            self.show_layers(self._still(scene, bounds), bounds)
-        self.live = [Clipped(self._live(scene))]
+            self.show_layers([Border()], bounds)
+        self.live = [Clipped(self._layers(scene))]
         self.update()
 
     def _roomy(self) -> bool:
         return min(self.width(), self.height()) > ROOMY
 
-    def _still(self, scene: Scene, bounds: Bounds) -> list[Layer]:
+    def _layers(self, scene: Scene) -> list[Layer]:
+        """From the density at the bottom to the legend at the top."""
         layers: list[Layer] = []
         if "density" in scene.on and scene.log_density is not None:
-            layers.append(Heat(self._heat(scene, bounds), bounds))
-        return [*layers, *self._arrows(scene), *([self._legend(scene)] if self._roomy() else [])]
+            layers.append(Heat(self._heat(scene, self.bounds), self.bounds))
+        legend = [self._legend(scene)] if self._roomy() else []
+        return [*layers, *self._arrows(scene), *self._points(scene), *legend]
 
     def _heat(self, scene: Scene, bounds: Bounds) -> QImage:
         assert scene.log_density is not None
@@ -138,7 +138,7 @@ class ChainPlane(Plane):
             signs += [("theory", "true score", "line")] * ("true" in scene.on and scene.score.true is not None)
         return Legend(signs)
 
-    def _live(self, scene: Scene) -> list[Layer]:
+    def _points(self, scene: Scene) -> list[Layer]:
         frames, index = scene.frames, scene.index
         moment = frames.moment(index)
         layers: list[Layer] = []
@@ -171,7 +171,7 @@ class ChainPlane(Plane):
             x0, x1, y0, y1 = self.bounds
             old = self._aim or Aim((x0 + x1) / 2, (y0 + y1) / 2)
             self._aim = Aim(min(max(old.x + step[0], x0), x1), min(max(old.y + step[1], y0), y1))
-            self.live = [Clipped(self._live(self.scene))]
+            self.live = [Clipped(self._layers(self.scene))]
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._aim is not None:
             self.launched.emit(self._aim.x, self._aim.y)

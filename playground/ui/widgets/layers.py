@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from playground.ui.widgets.ink import label_inks, small_font
@@ -207,6 +207,9 @@ class Handle:
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.letter)
 
 
+_LEGENDS: dict[tuple[object, ...], QImage] = {}
+
+
 @dataclass
 class Legend:
     """What the signs mean, in a corner of the plane: (role, text, sign) with sign "dot", "line", "dash" or "cross"."""
@@ -217,25 +220,45 @@ class Legend:
     def paint(self, painter: QPainter, plane: Plane) -> None:
         if not self.entries:
             return
+        picture, frame = self._picture(plane), plane.frame().adjusted(5, 5, -5, -5)
+        size = picture.deviceIndependentSize()
+        x = frame.right() - size.width() if "right" in self.corner else frame.x()
+        y = frame.y() if "top" in self.corner else frame.bottom() - size.height()
+        painter.drawImage(QPointF(x, y), picture)
+
+    def _picture(self, plane: Plane) -> QImage:
+        """Painted once for these words in these colours: a film shows the same legend on every frame."""
+        font, ratio = small_font(), plane.devicePixelRatioF()
+        inks = tuple(plane.ink(role).rgba() for role, *_ in (("canvas",), ("text",), *self.entries))
+        key = (tuple(self.entries), inks, font.toString(), ratio)
+        if key not in _LEGENDS:
+            if len(_LEGENDS) > 200:
+                _LEGENDS.clear()
+            _LEGENDS[key] = self._painted(plane, ratio)
+        return _LEGENDS[key]
+
+    def _painted(self, plane: Plane, ratio: float) -> QImage:
         font = small_font()
-        painter.setFont(font)
         metrics = QFontMetricsF(font)
         line = metrics.height()
         width = max(metrics.horizontalAdvance(text) for _, text, _ in self.entries) + 30
-        box = QRectF(0, 0, width, line * len(self.entries) + 6)
-        frame = plane.frame().adjusted(5, 5, -5, -5)
-        x = frame.right() - width if "right" in self.corner else frame.x()
-        y = frame.y() if "top" in self.corner else frame.bottom() - box.height()
-        box.moveTo(x, y)
+        box = QSizeF(width, line * len(self.entries) + 6)
+        pixels = math.ceil(box.width() * ratio), math.ceil(box.height() * ratio)
+        picture = QImage(*pixels, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(ratio)
         veil = QColor(plane.ink("canvas"))
         veil.setAlphaF(0.82)
-        painter.fillRect(box, veil)
+        picture.fill(veil)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font)
         for i, (role, text, sign) in enumerate(self.entries):
-            middle = box.y() + 3 + line * (i + 0.5)
-            self._sign(painter, plane.ink(role), sign, box.x() + 5, middle)
+            middle = 3 + line * (i + 0.5)
+            self._sign(painter, plane.ink(role), sign, 5, middle)
             painter.setPen(plane.ink("text"))
-            rest = QRectF(box.x() + 26, middle - line / 2, width - 26, line)
-            painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRectF(26, middle - line / 2, width - 26, line), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+        return picture
 
     @staticmethod
     def _sign(painter: QPainter, colour: QColor, sign: str, x: float, y: float) -> None:
