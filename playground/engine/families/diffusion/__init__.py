@@ -168,7 +168,7 @@ PANELS = (
         (
             Series("eps_error", "ε", "model", help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
             Series("test_eps_error", "held out", "monitor", held_out=True,
-                   help="The same on items never trained on, by the averaged network."),
+                   help="The same on items never trained on, by the averaged network; chance that the ideal shares is taken off."),
             Series("ideal", "ideal denoiser", "theory", held_out=True,
                    help="The error of the best denoiser there is. Points: for this density. Pictures: of the mean over the "
                    "training items that could lie beneath, on these items: it knows them by heart, so training stays above it."),
@@ -178,7 +178,7 @@ PANELS = (
     Panel(
         "−log p", "nats per item",
         (
-            Series("bound", "bound", "total", held_out=True, help="The variational bound on −log p(x), from a few items."),
+            Series("bound", "bound", "total", held_out=True, help="The variational bound on −log p(x), from a few held-out items."),
             Series("entropy", "entropy", "theory", held_out=True, help="What a perfect model reaches."),
         ),
         kind="points",

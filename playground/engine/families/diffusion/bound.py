@@ -75,7 +75,7 @@ def step_terms(model: Diffusion) -> tuple[np.ndarray, np.ndarray]:
     beta = 1 - a / before
     c = np.sqrt(before) * beta / (1 - a)
     v = np.maximum(beta * (1 - before) / (1 - a), 1e-300)
-    open_ = (1 - a) / a * np.clip(1 - model.eps_square.cpu().double().numpy(), 0, None)
+    open_ = model.x0_variances().cpu().double().numpy()
     ratio = 1 + c**2 * open_ / v  # w / v
     return c**2 / (2 * v * ratio), 0.5 * (np.log(ratio) + 1 / ratio - 1)
 

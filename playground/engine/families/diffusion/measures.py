@@ -25,9 +25,10 @@ from playground.engine.samplers import Level, Prediction
 
 ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its error
 MONITOR_ITEMS = 128
+IDEAL_ITEMS = 2000  # behind the ideal's error
 FIELD_POINTS = 1000  # for KL(data || model) beside the field
 BARS = 10
-PIECE_S = 0.1  # of work on the ideal's error between two chances for a mouse
+PIECE_S = 0.2  # of work on the ideal's error between two chances for a mouse
 LEVELS = 40  # timesteps at which the monitor looks: a multiple of BARS
 
 
@@ -220,41 +221,60 @@ class DiffusionMeasures(DiffusionCodes):
         errors = (denoise_at(model, x0, t, eps)[1] - eps).square().flatten(1).mean(1).cpu()
         scalars, ideal = {"test_eps_error": float(errors.mean())}, self._ideal_error(n)
         if ideal is not None:
-            scalars["ideal"] = ideal
+            scalars["ideal"], by_chance = ideal
+            scalars["test_eps_error"] -= by_chance
         if self.data.kind == "points":
             *_, terms = bound_terms(model, to_float(self.data.test[:n]).to(self.device), devices.generator(self.device, 2), n)
             assert isinstance(terms, BoundTerms)
             scalars["bound"] = float(terms.total.mean())
-            entropy = self.entropy()
-            if entropy is not None:
+            entropy, density = self.entropy(), self.data.density
+            if entropy is not None and density is not None:
+                # That these items happen to be likelier than others, or less, is no merit of the model: a control variate again.
+                scalars["bound"] += entropy + float(density.log_prob(to_float(self.data.test[:n])).mean())
                 scalars["entropy"] = entropy
         group = (t.cpu() * BARS // model.schedule.num_timesteps).clamp_max(BARS - 1)
         bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)
         return scalars, {"error_by_t": bars.numpy()}
 
-    def _noised(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _noised(self, x: Tensor, seed: int = 1) -> tuple[Tensor, Tensor, Tensor]:
         """Items x on the model's scale, timesteps (N,) and noise for them: always the same, LEVELS timesteps equally often."""
         x0 = self.model.inward(x.to(self.device))
         count = self.model.schedule.num_timesteps
         middle = (torch.arange(LEVELS, device=self.device) + 0.5) * count / LEVELS
         t = middle.long().repeat(-(-len(x0) // LEVELS))[: len(x0)]
-        return x0, t, torch.randn(x0.shape, generator=devices.generator(self.device, 1), device=self.device)
+        return x0, t, torch.randn(x0.shape, generator=devices.generator(self.device, seed), device=self.device)
 
-    def _ideal_error(self, n: int) -> float | None:
-        """The error of the best denoiser there is; some timesteps at each look, since a mouse may wait, so None at first.
+    def _ideal_error(self, n: int) -> tuple[float, float] | None:
+        """The error of the best denoiser there is; and by how much it errs more than that on the monitor's items, by chance, which
+        is to be taken off the network's error there (a control variate). Some timesteps at each look, since a mouse may wait: None
+        at first.
 
-        Where the density is known: on the monitor's items. Else the ideal denoiser knows the training items by heart, and its error
-        on ``n`` of those is the least that a network can reach in training.
+        Where the density is known the error is the mean of a/(1 - a) Var[x_0 | x_t] over many fresh items. Else the ideal denoiser
+        knows the training items by heart, and its error on ``n`` of those is the least that a network can reach in training.
         """
-        known = self.data.density is not None
-        x0, t, eps = self.once("ideal items", lambda: self._noised(to_float((self.data.test if known else self.data.train)[:n])))
-        errors: dict[int, Tensor] = self.once("ideal errors", dict)
-        steps = t.unique().tolist()
+        density = self.data.density
+        known: dict[int, tuple[float, float]] = self.once("ideal errors", dict)
+        if density is None:
+            x0, t, eps = self.once("ideal items", lambda: self._noised(to_float(self.data.train[:n])))
+            fresh = self.once("fresh items", lambda: (x0[:0], t[:0], eps[:0]))
+        else:
+            x0, t, eps = self.once("ideal items", lambda: self._noised(to_float(self.data.test[:n])))
+            many = torch.Generator().manual_seed(3)
+            fresh = self.once("fresh items", lambda: self._noised(density.sample(IDEAL_ITEMS, many).float(), 4))
         until = time.perf_counter() + PIECE_S
-        for step in steps[len(errors) :]:
-            at, now = Level(step, float(self.model.schedule.alpha_bar[step])), t == step
-            believed = self.ideal.denoiser(at.signal * x0[now] + at.noise * eps[now], at)
-            errors[step] = (believed.eps - eps[now]).square().flatten(1).mean(1)
+        steps = t.unique().tolist()
+        for step in steps[len(known) :]:
+            at = Level(step, float(self.model.schedule.alpha_bar[step]))
+            (x, noise), (other, other_noise) = ((v[0][v[1] == step], v[2][v[1] == step]) for v in ((x0, t, eps), fresh))
+            error = float((self.ideal.denoiser(at.signal * x + at.noise * noise, at).eps - noise).square().mean())
+            expected = error
+            if len(other):
+                open_ = self.ideal.denoiser.x0_variance(at.signal * other + at.noise * other_noise, at)
+                expected = float(open_.mean()) / at.sigma**2
+            known[step] = expected, error - expected
             if time.perf_counter() > until:
                 break
-        return float(torch.cat([*errors.values()]).mean()) if len(errors) == len(steps) else None
+        if len(known) < len(steps):
+            return None
+        expected, by_chance = np.mean(list(known.values()), axis=0).tolist()
+        return expected, by_chance

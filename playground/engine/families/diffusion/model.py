@@ -114,12 +114,19 @@ class Diffusion(nn.Module):
         eps = torch.lerp(free, tied, scale)
         return Prediction(x0_of_eps(x, eps, at), eps)
 
-    def x0_variance(self, at: Level) -> float:
-        """The mean of Var[x_0 | x_t] per dimension, (1 - a)/a (1 - E|eps|^2/d), from the network's own predictions in training
-        (Bao et al. 2022, eq. 8).
+    def x0_variances(self) -> Tensor:
+        """The mean of Var[x_0 | x_t] per dimension at every t (T,), float64: (1 - a)/a (1 - E|eps|^2/d), from the network's own
+        predictions in training (Bao et al. 2022, eq. 8).
+
+        At most 1: no more is open than the data vary, and where there is hardly any signal the formula multiplies the chance in
+        E|eps|^2 by as much as 1/a.
         """
-        gamma = float(self.eps_square[min(max(round(at.t), 0), len(self.eps_square) - 1)])
-        return at.sigma**2 * max(0.0, 1 - gamma)
+        a = torch.as_tensor(self.schedule.alpha_bar, device=self.eps_square.device)
+        return ((1 - a) / a * (1 - self.eps_square.double())).clamp(0, 1)
+
+    def x0_variance(self, at: Level) -> float:
+        """That at the timestep nearest to a level."""
+        return float(self.x0_variances()[min(max(round(at.t), 0), len(self.eps_square) - 1)])
 
 
 def meaning(target: str, out: Tensor, x: Tensor, signal: Tensor | float, noise: Tensor | float) -> Prediction:
