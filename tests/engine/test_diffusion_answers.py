@@ -162,7 +162,7 @@ def test_the_monitor_sees_no_network_below_the_ideal_and_no_bound_below_the_entr
         errors = [float(of.errors_at(of.model.inward(of.data.test), t)[1].mean()) for t in range(12, 1000, 25)]
     assert abs(scalars["ideal"] - np.mean(errors)) < 0.02, "and the ideal is that of the density, not of a few items"
     assert scalars["ideal"] < scalars["test_eps_error"] < 1.5 * scalars["ideal"]
-    assert scalars["entropy"] < scalars["bound"] < scalars["entropy"] + 0.6
+    assert scalars["entropy"] < scalars["bound"]
 
 
 def test_the_variance_left_open_is_never_more_than_that_of_the_data() -> None:
