@@ -169,48 +169,62 @@ class DensityDenoiser(IdealDenoiser):
         self._log_share = torch.cartesian_prod(weights, weights).prod(1).log() - math.log(2 * math.pi)
 
     def x0(self, x: Tensor, at: Level) -> Tensor:
-        if self._is_wide(at):
-            return self._far.x0(x.double(), at)
-        places, log_w = self._near(x, at)
-        return (log_w.softmax(1)[..., None] * places).sum(1)
+        return self._moments(x, at)[1]
 
     def x0_variance(self, x: Tensor, at: Level) -> Tensor:
-        if self._is_wide(at):
-            return self._far.x0_variance(x.double(), at)
-        places, log_w = self._near(x, at)
-        mean = (log_w.softmax(1)[..., None] * places).sum(1, keepdim=True)
-        return (log_w.softmax(1) * (places - mean).square().mean(2)).sum(1)
+        _, mean, square = self._moments(x, at)
+        return ((square - mean.square().sum(1)) / 2).clamp_min(0)
 
     def log_prob(self, x: Tensor, at: Level) -> Tensor:
-        """From nearby, p_t(x) is the integral over u of p(x_t / sqrt(a) - sigma u) N(u; 0, I), times a^(-d/2)."""
-        if self._is_wide(at):
-            return self._far.log_prob(x.double(), at)
-        _, log_w = self._near(x, at)
-        return log_w.logsumexp(1) - math.log(at.alpha_bar)
+        return self._moments(x, at)[0]
 
-    def on_lattice(self, x: Tensor, y: Tensor, at: Level) -> tuple[Tensor, Tensor]:
-        """A Gaussian factorises: products of matrices instead of a sum over the whole lattice for every point.
+    def _moments(self, x: Tensor, at: Level) -> tuple[Tensor, Tensor, Tensor]:
+        """log p_t (N,), and of the posterior E[x_0] (N, 2) and E|x_0|^2 (N,), at x (N, 2).
 
-        Where nothing is left of that product the sum is taken after all, since it can be scaled.
+        From nearby, p_t(x) is the integral over u of p(x_t / sqrt(a) - sigma u) N(u; 0, I), times a^(-d/2). Over the whole lattice
+        a Gaussian factorises, which leaves products of matrices in the place of an exponential for every point and node. Where
+        nothing is left of such a product the sum is taken after all, since that can be scaled.
         """
+        x = x.cpu().double()
         if not self._is_wide(at):
-            places, log_w = self._near(torch.cartesian_prod(y, x).flip(1), at)
-            x0 = (log_w.softmax(1)[..., None] * places).sum(1)
-            return (log_w.logsumexp(1) - math.log(at.alpha_bar)).reshape(len(y), len(x)), x0.reshape(len(y), len(x), 2)
-        lines = tuple(v.cpu().double() for v in (x, y))
-        gauss = [
-            torch.exp(-((v[:, None] - at.signal * line).square()) / (2 * (1 - at.alpha_bar)))
-            for v, line in zip(lines, self._lines, strict=True)
-        ]
-        (a, b), (u, v) = gauss, self._lines
-        mass, *first = (m.T for m in (a @ self._mass @ b.T, a * u @ self._mass @ b.T, a @ self._mass @ (b * v).T))  # (Y, X) each
-        log_p = mass.log() - math.log(2 * math.pi * (1 - at.alpha_bar))
-        x0 = torch.stack(first, 2) / mass[..., None]
+            places, log_w = self._near(x, at)
+            share = log_w.softmax(1)
+            mean, square = (share[..., None] * places).sum(1), (share * places.square().sum(2)).sum(1)
+            return log_w.logsumexp(1) - math.log(at.alpha_bar), mean, square
+        (u, v), (a, b) = self._lines, self._bells((x[:, 0], x[:, 1]), at)
+        along = a @ self._mass
+        mass = (along * b).sum(1)
+        first = torch.stack([((a * u) @ self._mass * b).sum(1), (along * (b * v)).sum(1)], 1)
+        second = ((a * u**2) @ self._mass * b).sum(1) + (along * (b * v**2)).sum(1)
+        log_p, mean, square = mass.log() - math.log(2 * math.pi * (1 - at.alpha_bar)), first / mass[:, None], second / mass
         lost = mass < LOST
         if lost.any():
-            points = torch.stack(torch.meshgrid(*lines, indexing="xy"), 2)[lost]
-            log_p[lost], x0[lost] = self._far.log_prob(points, at), self._far.x0(points, at)
-        return log_p, x0
+            log_p[lost], mean[lost] = self._far.log_prob(x[lost], at), self._far.x0(x[lost], at)
+            square[lost] = 2 * self._far.x0_variance(x[lost], at) + mean[lost].square().sum(1)
+        return log_p, mean, square
+
+    def on_lattice(self, x: Tensor, y: Tensor, at: Level) -> tuple[Tensor, Tensor]:
+        """For a lattice both axes are factors: the bells of its columns and rows do for all its points."""
+        points, shape = torch.cartesian_prod(y, x).flip(1), (len(y), len(x))
+        if not self._is_wide(at):
+            log_p, x0, _ = self._moments(points, at)
+            return log_p.reshape(shape), x0.reshape(*shape, 2)
+        (u, v), (a, b) = self._lines, self._bells((x.cpu().double(), y.cpu().double()), at)
+        mass, *first = (m.T.flatten() for m in (a @ self._mass @ b.T, a * u @ self._mass @ b.T, a @ self._mass @ (b * v).T))
+        log_p = mass.log() - math.log(2 * math.pi * (1 - at.alpha_bar))
+        x0 = torch.stack(first, 1) / mass[:, None]
+        lost = mass < LOST
+        if lost.any():
+            log_p[lost], x0[lost], _ = self._moments(points[lost], at)
+        return log_p.reshape(shape), x0.reshape(*shape, 2)
+
+    def _bells(self, of: tuple[Tensor, Tensor], at: Level) -> tuple[Tensor, Tensor]:
+        """exp(-(x - sqrt(a) u)^2 / 2 (1 - a)) from places ``of`` (N,) along each axis to the lines u of the lattice: (N, L) each."""
+        first, second = (
+            torch.exp(-((at_[:, None] - at.signal * line).square()) / (2 * (1 - at.alpha_bar)))
+            for at_, line in zip(of, self._lines, strict=True)
+        )
+        return first, second
 
     def _is_wide(self, at: Level) -> bool:
         return at.sigma > self._cell

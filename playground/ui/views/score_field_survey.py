@@ -115,7 +115,7 @@ class SurveyPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chart, self.words = LogChart("timestep t"), QLabel("")
-        self.chart.most_decades = DECADES
+        self.chart.most_decades, self.chart.dark = DECADES, False
         self.chart.setToolTip(TIP)
         self.chart.setAccessibleName("error over timesteps")
         self.chart.pointed.connect(self.pointed)
@@ -144,8 +144,8 @@ class SurveyPanel(QWidget):
         at, line = np.array(known), theme.current().line_px
         error, size = (np.array([getattr(survey.found[t], what) for t in known]) for what in ("error", "size"))
         self.chart.span = max(survey.timesteps - 1, 1)
-        theory = Curve(size, ink("theory", dark=True), 1.6, at=at, dashed=True)
-        learned = Curve(error, ink(self.accent, dark=True), line, at=at, dots=True)
+        theory = Curve(size, ink("theory"), 1.6, at=at, dashed=True)
+        learned = Curve(error, ink(self.accent), line, at=at, dots=True)
         self.chart.show_curves([theory, learned] if known else [])
         self.words.setText(self._words(survey, known))
 
