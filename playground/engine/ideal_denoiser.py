@@ -219,7 +219,7 @@ class DensityDenoiser(IdealDenoiser):
         return log_p.reshape(shape), x0.reshape(*shape, 2)
 
     def _bells(self, of: tuple[Tensor, Tensor], at: Level) -> tuple[Tensor, Tensor]:
-        """exp(-(x - sqrt(a) u)^2 / 2 (1 - a)) from places ``of`` (N,) along each axis to the lines u of the lattice: (N, L) each."""
+        """exp(-(x - sqrt(a) u)^2 / 2 (1 - a)) from places ``of`` (N,) on each axis to the lines u of the lattice: (N, L) each."""
         first, second = (
             torch.exp(-((at_[:, None] - at.signal * line).square()) / (2 * (1 - at.alpha_bar)))
             for at_, line in zip(of, self._lines, strict=True)
