@@ -74,7 +74,11 @@ class FilmStrip(PictureGrid):
 
 
 def _caption(t: int | None, *, brief: bool) -> str:
-    return "" if t is None else "clean" if t == CLEAN else str(t) if brief else f"t = {t}"
+    if t is None:
+        return ""
+    if t == CLEAN:
+        return "x₀" if brief else "clean"
+    return str(t) if brief else f"t = {t}"
 
 
 def dots(points: Array, bounds: Bounds, colour: QColor, ground: QColor, side: int = THUMB) -> Array:

@@ -25,6 +25,7 @@ from playground.engine.samplers import Level, Prediction
 
 ODE_STEPS = 40  # Runge-Kutta steps of the likelihood; half as many give its error
 MONITOR_ITEMS = 128
+NLL_POINTS = 128  # of the monitor
 IDEAL_ITEMS = 2000  # behind the ideal's error
 FIELD_POINTS = 1000  # for KL(data || model) beside the field
 BARS = 10
@@ -150,9 +151,9 @@ class DiffusionMeasures(DiffusionCodes):
         values = torch.stack(found)
         yield values.mean(0), values.std(0) / draws**0.5, draws * 4 * (ODE_STEPS // 2)
 
-    def _by_bound(self, x: Tensor, draws: int = 8) -> Iterator[float | tuple[Tensor, Tensor, int]]:
+    def _by_bound(self, x: Tensor) -> Iterator[float | tuple[Tensor, Tensor, int]]:
         """Minus the bound, a lower bound on log p(x), and the standard error of its random timesteps."""
-        totals = []
+        totals, draws = [], 32 if self.data.kind == "points" else 8
         for draw in range(draws):
             for part in bound_terms(self.model, x, devices.generator(self.device, draw), self.at_once()):
                 if isinstance(part, BoundTerms):
@@ -224,17 +225,23 @@ class DiffusionMeasures(DiffusionCodes):
             scalars["ideal"], by_chance = ideal
             scalars["test_eps_error"] -= by_chance
         if self.data.kind == "points":
-            *_, terms = bound_terms(model, to_float(self.data.test[:n]).to(self.device), devices.generator(self.device, 2), n)
-            assert isinstance(terms, BoundTerms)
-            scalars["bound"] = float(terms.total.mean())
-            entropy, density = self.entropy(), self.data.density
-            if entropy is not None and density is not None:
-                # That these items happen to be likelier than others, or less, is no merit of the model: a control variate again.
-                scalars["bound"] += entropy + float(density.log_prob(to_float(self.data.test[:n])).mean())
-                scalars["entropy"] = entropy
+            scalars |= self._nll_now()
         group = (t.cpu() * BARS // model.schedule.num_timesteps).clamp_max(BARS - 1)
         bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)
         return scalars, {"error_by_t": bars.numpy()}
+
+    def _nll_now(self) -> dict[str, float]:
+        """-log p by the ODE, of a few held-out points, beside the entropy where it is known.
+
+        That these happen to be likelier than others, or less, is no merit of the model: their mean -log p under the data is
+        replaced by the entropy (a control variate).
+        """
+        x, density, entropy = to_float(self.data.test[:NLL_POINTS]), self.data.density, self.entropy()
+        *_, log_q = self.flow_log_prob(x.to(self.device), ODE_STEPS // 2)
+        assert isinstance(log_q, Tensor)
+        if density is None or entropy is None:
+            return {"nll": -float(log_q.mean())}
+        return {"nll": entropy + float((density.log_prob(x) - log_q.cpu()).mean()), "entropy": entropy}
 
     def _noised(self, x: Tensor, seed: int = 1) -> tuple[Tensor, Tensor, Tensor]:
         """Items x on the model's scale, timesteps (N,) and noise for them: always the same, LEVELS timesteps equally often."""
@@ -246,8 +253,8 @@ class DiffusionMeasures(DiffusionCodes):
 
     def _ideal_error(self, n: int) -> tuple[float, float] | None:
         """The error of the best denoiser there is; and by how much it errs more than that on the monitor's items, by chance, which
-        is to be taken off the network's error there (a control variate). Some timesteps at each look, since a mouse may wait: None
-        at first.
+        is to be taken off the network's error there (a control variate). With pictures some timesteps at each look, since a mouse
+        may wait: None at first.
 
         Where the density is known the error is the mean of a/(1 - a) Var[x_0 | x_t] over many fresh items. Else the ideal denoiser
         knows the training items by heart, and its error on ``n`` of those is the least that a network can reach in training.
@@ -261,7 +268,7 @@ class DiffusionMeasures(DiffusionCodes):
             x0, t, eps = self.once("ideal items", lambda: self._noised(to_float(self.data.test[:n])))
             many = torch.Generator().manual_seed(3)
             fresh = self.once("fresh items", lambda: self._noised(density.sample(IDEAL_ITEMS, many).float(), 4))
-        until = time.perf_counter() + PIECE_S
+        until = time.perf_counter() + (PIECE_S if density is None else math.inf)
         steps = t.unique().tolist()
         for step in steps[len(known) :]:
             at = Level(step, float(self.model.schedule.alpha_bar[step]))
