@@ -155,7 +155,7 @@ PRESETS = (
         kind="points",
     ),
     Preset(
-        "With guidance", "about 6 min", "Told the class, and pushed towards it: clean digits of every class.",
+        "With guidance", "about 7 min", "Told the class, and pushed towards it: clean digits of every class.",
         {**PICTURES, "steps": 5000, "class_dropout": 0.1, "guidance_scale": 2.0},
         data=("mnist",),
     ),
