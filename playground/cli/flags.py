@@ -50,8 +50,8 @@ def sampler_choice(args: argparse.Namespace, recipe: Recipe) -> tuple[messages.S
         raise CommandError(f"--eta is a setting of ddim alone; the sampler here is {config.sampler}.")
     if args.label is not None:
         _check_label(args.label, args.ideal, recipe)
-    elif typed.get("guidance_scale", 1.0) != 1:
-        raise CommandError("--guidance-scale pushes towards a class: --label has to name one.")
+    elif "guidance_scale" in typed and config.class_dropout == 0:
+        raise CommandError("--guidance-scale pushes towards a class, but this model was told none: see --class-dropout.")
     return messages.SamplerChoice(*_values(typed), args.label, args.ideal), dataclasses.replace(recipe, config=config)
 
 
@@ -85,5 +85,5 @@ def settings(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
     c: Any = recipe.config
     return {
         "sampler": c.sampler, "num_steps": c.num_steps, "eta": c.eta if c.sampler == "ddim" else None,
-        "guidance_scale": c.guidance_scale if args.label is not None else None, "label": args.label, "ideal": args.ideal,
+        "guidance_scale": c.guidance_scale if c.class_dropout > 0 else None, "label": args.label, "ideal": args.ideal,
     }  # fmt: skip

@@ -300,7 +300,7 @@ def test_classes_are_offered_where_the_model_knows_them(qtbot: Any) -> None:
     engine.context = view.context
     engine.fill()
     controls = view.lanes["A"].controls
-    assert controls.label.isVisibleTo(view) and controls.label.count() == 11 and not controls.guidance.isEnabled()
+    assert controls.label.isVisibleTo(view) and controls.label.count() == 11 and controls.guidance.isEnabled()
     controls.label.setCurrentIndex(4)
     controls.guidance.setValue(3.0)
     assert (chains(engine)[-1].sampler.label, chains(engine)[-1].sampler.guidance_scale) == (3, 3.0)

@@ -34,6 +34,9 @@ IDEAL_TIP = (
     "training items, which it therefore reproduces. What differs is the network's error."
 )
 
+EVERY = "every class"
+CLASS_TIP = "Class asked for (c). Every: each item has a class of its own, drawn as often as in the data; with w = 0 it has none."
+
 
 class LaneControls(QWidget):
     """Sampler, steps, noise on the way, class and guidance, network or ideal denoiser. ``changed`` after every choice."""
@@ -48,7 +51,7 @@ class LaneControls(QWidget):
         self.sampler = combo([title for title, _ in SAMPLERS.values()], SAMPLER_TIP + rows, self._chosen)
         self.steps = spin(1, 4000, 50, STEPS_TIP, self._tell, " steps")
         self.eta = self._decimal(1.0, 0.1, ETA_TIP, "η ")
-        self.label = combo(["any class"], "Class asked for (c); any: the network is told none", self._chosen)
+        self.label = combo([EVERY], CLASS_TIP, self._chosen)
         self.guidance = self._decimal(20.0, 0.5, GUIDANCE_TIP, "w ")
         self.ideal = button("Ideal denoiser", IDEAL_TIP, self.changed.emit, checkable=True)
         for widget, name in ((self.sampler, "sampler"), (self.steps, "steps"), (self.eta, "η"), (self.guidance, "w")):
@@ -110,7 +113,7 @@ class LaneControls(QWidget):
         self.set_live("eta", config.eta)
         self.set_live("guidance_scale", config.guidance_scale)
         self.label.clear()
-        self.label.addItem("any class")
+        self.label.addItem(EVERY)
         for widget in (self.steps, self.sampler, self.eta, self.guidance, self.label):
             widget.blockSignals(False)
         self.ideal.setChecked(False)
@@ -131,7 +134,7 @@ class LaneControls(QWidget):
         """The classes of the data are known."""
         with QSignalBlocker(self.label):
             self.label.clear()
-            self.label.addItems(["any class", *names])
+            self.label.addItems([EVERY, *names])
 
     def _chosen(self, _index: int) -> None:
         self._show_what_matters()
@@ -144,4 +147,3 @@ class LaneControls(QWidget):
         self.eta.setVisible(self.key == "ddim")
         self.label.setVisible(self.guided)
         self.guidance.setVisible(self.guided)
-        self.guidance.setEnabled(self.label_asked is not None)

@@ -79,7 +79,7 @@ class DiffusionAnswers(DiffusionMeasures):
             m.ChainFrame, asked, done=done, total=plan.num_steps, t=int(step.end.t), x_t=self.at_scale(step.x),
             x0_pred=self.at_scale(step.prediction.x0), eps_pred=self.noise_shown(step.prediction.eps),
             mean=self.at_scale(step.mean), noise=self.noise_shown(step.noise), numbers=numbers, equation=step.equation,
-            nfe=step.nfe, seconds_left=seconds * (plan.num_steps - done) / max(done, 1), z=z,
+            nfe=plan.at_once * step.nfe, seconds_left=seconds * (plan.num_steps - done) / max(done, 1), z=z,
         )  # fmt: skip
         return reply
 

@@ -44,8 +44,13 @@ class Plan:
 
     @property
     def nfe(self) -> int:
-        """Evaluations of the network for one item: two a step for Heun, but for the step to clean data."""
-        return 2 * self.num_steps - 1 if self.name == "heun" else self.num_steps
+        """Evaluations of the network for one item. Heun: two a step, but for the step to clean data. Guidance: twice as many."""
+        return self.at_once * (2 * self.num_steps - 1 if self.name == "heun" else self.num_steps)
+
+    @property
+    def at_once(self) -> int:
+        """Evaluations for one prediction: with the class and without, where both are mixed."""
+        return 1 if self.guidance_scale in (0, 1) or self.ideal else 2
 
 
 def plan(choice: SamplerChoice | None, config: Any, num_classes: int = 0) -> Plan:
@@ -61,6 +66,7 @@ def plan(choice: SamplerChoice | None, config: Any, num_classes: int = 0) -> Pla
         raise ValueError(f"This model was told of {known}: {choice.label} is none of them.")
     eta = config.eta if math.isnan(choice.eta) else choice.eta
     scale = config.guidance_scale if math.isnan(choice.guidance_scale) else choice.guidance_scale
+    scale = scale if num_classes else 0.0  # nothing to be guided to
     return Plan(name, int(num_steps), float(eta), float(scale), choice.label, choice.ideal)
 
 
