@@ -14,6 +14,7 @@ from engine_kit import images, points
 from playground.engine import messages as m
 from playground.engine.answers import Asked
 from playground.engine.datasets import load_data
+from playground.engine.families import FAMILIES
 from playground.engine.families.diffusion import SAMPLERS, DiffusionConfig
 from playground.engine.families.diffusion.answers import DiffusionAnswers
 from playground.engine.families.diffusion.chain import DETERMINISTIC, classes
@@ -172,3 +173,15 @@ def test_the_variance_left_open_is_never_more_than_that_of_the_data() -> None:
     assert float(of.model.x0_variances().max()) == 1 and float(of.model.x0_variances().min()) >= 0
     of.model.eps_square.fill_(1.1)
     assert float(of.model.x0_variances().max()) == 0
+
+
+@pytest.mark.slow
+def test_a_short_training_comes_near_the_entropy_and_never_below() -> None:
+    """An eighth of the preset's steps on FFJORD's eight Gaussians: KL(data || model) by the exact likelihood, all modes."""
+    data = load_data("8gaussians")
+    preset = FAMILIES["diffusion"].default_config("8gaussians", "points").to_dict()
+    of = answers(data, train=1500, **{**preset, "steps": 1500})
+    *_, evaluated = ask(of, m.Evaluate(n=4000))
+    found = evaluated.numbers
+    assert -0.02 < found["kl_data_model"] < 0.06 and found["nll"] > found["entropy"] - 0.02 - 3 * found["nll_se"]
+    assert found["bound"] > found["nll"] - 3 * found["bound_se"] and found["modes"] == 8 and found["reverse_kl"] < 0.02
