@@ -184,9 +184,11 @@ class Explorer(threading.Thread):
             log.exception("the monitor failed")
             self._next_monitor = started + 60
             return
+        took, first = time.monotonic() - started, self._monitored_step < 0
         self._monitored_step = current.step
-        # At most a twentieth of this thread's time: the window and the trainer need the cores.
-        self._next_monitor = started + max(MONITOR_EVERY_S, 20 * (time.monotonic() - started))
+        # At most a twentieth of this thread's time: the window and the trainer need the cores. The first look also makes what the
+        # later ones find made: it says nothing of what they will take.
+        self._next_monitor = started + (took + MONITOR_EVERY_S if first else max(MONITOR_EVERY_S, 20 * took))
         event = m.Monitored(self.run_id, current.step, scalars, vectors)
         self.monitored.put(event)
         self.outbox.put(event)
