@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from playground.ui.views.warp_map import WarpMap
 from playground.ui.widgets.cells import Cells, Folds, Outlines, Trail, corners
-from playground.ui.widgets.layers import Lines, polygon
+from playground.ui.widgets.layers import Lines
 from playground.ui.widgets.plane import Bounds, Layer, Plane
+from playground.ui.widgets.strokes import draw_lines
 
 Array = np.ndarray
 RINGS = (1.0, 2.0)  # radii in noise; they hold 39 % and 86 % of N(0, I) in the plane
@@ -39,14 +40,13 @@ class Lattice:
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         px = plane.to_px(self.points.reshape(-1, 2)).reshape(self.points.shape)
-        middle = (len(px) - 1) / 2
+        pieces = [np.concatenate([lines[:, :-1], lines[:, 1:]], 2) for lines in (px, px.transpose(1, 0, 2))]  # (R, R - 1, 4) each
+        axis = np.abs(np.arange(len(px)) - (len(px) - 1) / 2) < 0.5
         colour = QColor(plane.ink("text"))
-        for lines in (px, px.transpose(1, 0, 2)):
-            for i, line in enumerate(lines):
-                axis = abs(i - middle) < 0.5
-                colour.setAlphaF(0.85 if axis else 0.33)
-                painter.setPen(QPen(colour, 1.6 if axis else 0.9, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-                painter.drawPolyline(polygon(line))
+        for which, alpha, width in ((~axis, 0.33, 0.9), (axis, 0.85, 1.6)):
+            colour.setAlphaF(alpha)
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            draw_lines(painter, np.concatenate([part[which].reshape(-1, 4) for part in pieces]))
 
 
 def ring(radius: float, count: int = 97) -> Array:
