@@ -35,6 +35,15 @@ class Asked:
     started: float  # time.perf_counter()
 
 
+@dataclass(frozen=True)
+class Likelihood:
+    """``nll`` (N,) in nats per item; ``kind`` is "exact" or "bound" (an upper bound); ``note`` says of what and how, in words."""
+
+    nll: Tensor
+    kind: str
+    note: str = ""
+
+
 Handler = Callable[["Asked", Any], Iterator[m.Event]]
 Measuring = tuple[int, int, str] | dict[str, Any]  # (done, total, what), or the numbers
 
@@ -179,6 +188,28 @@ class Answers(ABC):
         width = min(given.shape[1], full.shape[1])
         full[:, :width] = given[:, :width]
         return full.to(self.device)
+
+    # ------------------------------------------------------------------ what every family is asked when families are compared
+    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        """``n`` samples from the noise of ``seed``, in parts (k, *shape) on the CPU; in between, how far it is: (done, total)."""
+        raise NotImplementedError
+
+    @property
+    def nfe(self) -> int:
+        """Evaluations of the network for one sample."""
+        return 1
+
+    def codes_of(self, x: Tensor) -> Iterator[Tensor | tuple[int, int]] | None:
+        """The codes (N, d) of items x (N, *shape), at the end of steps (done, total), which :meth:`items_of` turns back into items.
+        None: this family has no encoder.
+        """
+        return None
+
+    def likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]] | None:
+        """-log p(x) of items x (N, *shape), or a bound on it, at the end of steps (done, total, what). None: there is no such
+        number.
+        """
+        return None
 
     # ------------------------------------------------------------------ what is shown
     def at_once(self) -> int:

@@ -52,6 +52,7 @@ class Param:
     source: str = ""
     advanced: bool = False
     when: Callable[[Any], bool] | None = None
+    run_of: str = ""  # the value names a trained run of this family (its folder, or its id in the runs folder); "" none
 
     def check(self, name: str, value: Any, kind: type) -> Any:
         """Return ``value`` as ``kind``, or raise :class:`ConfigError` with a sentence."""

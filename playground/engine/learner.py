@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -23,6 +24,19 @@ from playground.engine.datasets.base import Dataset
 from playground.engine.watch import Watch
 
 State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A trained run that another one starts from: its config and family; its ``state`` (see :meth:`Learner.state`) and how long it
+    was trained, where the child is fresh. Later the child's own state holds those weights.
+    """
+
+    config: Any
+    family: str
+    state: State | None = None
+    steps: int = 0
+    seconds: float = 0.0
 
 
 class Learner(ABC):
@@ -39,8 +53,12 @@ class Learner(ABC):
     model: nn.Module
     optimizers: list[torch.optim.Optimizer]
 
-    def __init__(self, config: Any, data: Dataset, seed: int, device: str = "cpu", precision: str = "fp32") -> None:
+    def __init__(
+        self, config: Any, data: Dataset, seed: int, device: str = "cpu", precision: str = "fp32",
+        parents: Mapping[str, Parent] | None = None,
+    ) -> None:  # fmt: skip
         self.config: Any = config
+        self.parents = dict(parents or {})  # by the field that names them
         self.data, self.seed, self.device, self.precision = data, seed, device, precision
         self.steps_done = 0
         self.noise = devices.generator(device, seed)

@@ -16,11 +16,7 @@ SHOWN = 500  # of the samples that were counted
 
 
 class ModeAnswers(Answers):
-    """Answers of a family whose samples can be counted: it says how they are drawn."""
-
-    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
-        """``n`` samples from the noise of ``seed``, in parts (k, *shape) on the CPU; in between, how far it is: (done, total)."""
-        raise NotImplementedError
+    """Answers of a family whose samples can be counted."""
 
     def modes(self, asked: Asked, request: m.Modes) -> Iterator[m.Event]:
         """How samples spread over the modes of points or the classes of pictures, for which a classifier may have to learn."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.engine.config import Config, ConfigError, param
+from playground.engine.config import Config, ConfigError, param, params
 from playground.engine.families import FAMILIES
 
 FORMAT = "generative-playground recipe 1"
@@ -43,6 +44,7 @@ class Recipe:
     config: Config
     seed: int = 0
     compute: Compute = field(default_factory=Compute)
+    parents: dict[str, Any] = field(default_factory=dict)  # recipes of the runs that it starts from, by the field that names them
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
@@ -56,6 +58,7 @@ class Recipe:
         return {
             "format": FORMAT, "family": self.family, "data": self.data, "seed": self.seed,
             "config": self.config.to_dict(), "compute": self.compute.to_dict(),
+            **({"parents": self.parents} if self.parents else {}),
         }
 
     @classmethod
@@ -68,12 +71,12 @@ class Recipe:
             raise ConfigError("family", f"{family!r} is not one of {', '.join(FAMILIES)}.")
         if not isinstance(data, str):
             raise ConfigError("data", "names no data set.")
-        for part in ("config", "compute"):
+        for part in ("config", "compute", "parents"):
             if not isinstance(values.get(part, {}), Mapping):
                 raise ConfigError(part, "is not a table of names and values.")
         return cls(
             family, data, FAMILIES[family].config.from_dict(values.get("config", {})), values.get("seed", 0),
-            Compute.from_dict(values.get("compute", {})),
+            Compute.from_dict(values.get("compute", {})), _checked_parents(FAMILIES[family].config, values.get("parents", {})),
         )
 
     def to_json(self) -> str:
@@ -86,3 +89,16 @@ class Recipe:
         except (ValueError, RecursionError) as error:
             raise ConfigError("", f"This is not a recipe: {error}.") from error
         return cls.from_dict(values)
+
+
+def _checked_parents(config: type[Config], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Recipes of parents from anywhere: each under a field that names a run, of the family declared there, without parents."""
+    out = {}
+    for name, value in values.items():
+        spec = params(config).get(name)
+        if spec is None or not spec.run_of:
+            raise ConfigError("parents", f"{reprlib.repr(name)} is no field that names a run.")
+        if not isinstance(value, Mapping) or value.get("parents") or value.get("family") != spec.run_of:
+            raise ConfigError("parents", f"{name} needs the recipe of a {spec.run_of} run.")
+        out[name] = Recipe.from_dict(value).to_dict()
+    return out

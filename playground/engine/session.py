@@ -10,6 +10,7 @@ from typing import Any
 
 from playground.engine import messages as m
 from playground.engine.config import ConfigError, params
+from playground.engine.parents import bound
 from playground.engine.recipe import Recipe
 from playground.engine.runs import Run, load_run
 from playground.engine.worker import Worker
@@ -42,9 +43,10 @@ class Session:
     def start(self, recipe: Recipe, *, name: str = "", folder: Path | None = None) -> str:
         """Train ``recipe`` in a new run; one that is training is saved and left. Returns the run's id.
 
-        Raises RunFileError if the folder cannot be used. All later trouble arrives as Failed.
+        Raises RunFileError if the folder cannot be used, ConfigError if a run that the recipe names cannot. All later trouble
+        arrives as Failed.
         """
-        return self._put_on_stage(Run.create(recipe, name, folder), training=True)
+        return self._put_on_stage(Run.create(bound(recipe), name, folder), training=True)
 
     def open(self, folder: Path | str, *, resume: bool = False) -> str:
         """Put a run of the past on stage, paused (or training again). Its history arrives as Progress and Monitored.

@@ -25,6 +25,7 @@ from playground.engine.devices import DeviceError
 from playground.engine.explorer import COPIES, Exchange, Explorer
 from playground.engine.families import FAMILIES
 from playground.engine.learner import Learner
+from playground.engine.parents import parents_of
 from playground.engine.run_clock import RunClock
 from playground.engine.runs import Checkpoint, Metrics, Run, RunFileError
 from playground.engine.trainer import StepReport, take_step, train
@@ -136,9 +137,10 @@ class Worker(threading.Thread):
         self._check_precision()
         data = load_data(recipe.data, self._data_progress)
         learner_class = FAMILIES[recipe.family].learner_class()
+        parents = parents_of(recipe, fresh=not resumed)
 
         def make() -> Learner:
-            return learner_class(self.config, data, recipe.seed, self.device.key, recipe.compute.precision)
+            return learner_class(self.config, data, recipe.seed, self.device.key, recipe.compute.precision, parents)
 
         self.threads = self._choose_threads(make, checkpoint.threads if resumed else recipe.compute.threads)
         self.learner = make()

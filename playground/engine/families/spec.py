@@ -6,7 +6,8 @@ A family is one package below this one: ``__init__.py`` declares (this module's 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from playground.engine.config import Config
@@ -82,6 +83,8 @@ class Family:
     panels: tuple[Panel, ...]
     equation: tuple[Term, ...]
     learner: str
+    group: str = ""  # families of one group share a tab, whose form first asks which of them: "hybrids"
+    textbook: Mapping[str, str] = field(default_factory=dict)  # aspect (see messages.ASPECTS) -> the textbook's word for it
     encoder: bool = True  # items of the data have a code: endpoints of a path can be picked among them
     path: str = "lerp"  # how codes are interpolated at first: pure noise lies on a shell, where an arc ("slerp") stays
 

@@ -15,6 +15,16 @@ from playground.engine.messages.base import (
     Request,
     Working,
 )
+from playground.engine.messages.compare import (
+    ASPECTS,
+    Cell,
+    Column,
+    Comparing,
+    ComparisonState,
+    Figure,
+    Measured,
+    UnifiedView,
+)
 from playground.engine.messages.diffusion import (
     Bound,
     BoundOf,
@@ -97,13 +107,13 @@ from playground.engine.messages.vae import (
 )
 
 __all__ = [
-    "Adopted", "Anatomy", "AnatomyOf", "Answer", "Array", "Bound", "BoundOf", "ChainFrame", "DataField", "DataFieldOf",
-    "DataItems", "Decode", "DecodePlane", "Decoded", "Diffuse", "Diffused", "DrawSamples", "Encode", "Encoded", "Evaluate",
-    "Evaluated", "Event", "Failed", "Field", "FindLatent", "Finding", "Finished", "FoundLatent", "Game", "GameOf",
-    "Guidance", "GuidanceOf", "Health", "Interpolate", "Interpolation", "Items", "Judge", "JudgeOf", "LiveApplied",
-    "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf", "ModelField", "Modes", "ModesOf", "Monitored", "Nearest",
-    "NearestOf", "Optimising", "Plane", "Preparing", "Progress", "QualityBySteps", "QualityOf", "Reconstruct",
-    "Reconstructions", "Refused", "Remedy", "Request", "RunChain", "SamplerChoice", "Samples", "Saved", "ScoreField",
-    "ScoreFieldOf", "Scores", "ScoresOf", "Started", "StateChanged", "TrainToOptimum", "Traversal", "Traverse", "Warp",
-    "WarpGrid", "Working",
+    "ASPECTS", "Adopted", "Anatomy", "AnatomyOf", "Answer", "Array", "Bound", "BoundOf", "Cell", "ChainFrame", "Column",
+    "Comparing", "ComparisonState", "DataField", "DataFieldOf", "DataItems", "Decode", "DecodePlane", "Decoded", "Diffuse",
+    "Diffused", "DrawSamples", "Encode", "Encoded", "Evaluate", "Evaluated", "Event", "Failed", "Field", "Figure",
+    "FindLatent", "Finding", "Finished", "FoundLatent", "Game", "GameOf", "Guidance", "GuidanceOf", "Health", "Interpolate",
+    "Interpolation", "Items", "Judge", "JudgeOf", "LiveApplied", "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf",
+    "Measured", "ModelField", "Modes", "ModesOf", "Monitored", "Nearest", "NearestOf", "Optimising", "Plane", "Preparing",
+    "Progress", "QualityBySteps", "QualityOf", "Reconstruct", "Reconstructions", "Refused", "Remedy", "Request", "RunChain",
+    "SamplerChoice", "Samples", "Saved", "ScoreField", "ScoreFieldOf", "Scores", "ScoresOf", "Started", "StateChanged",
+    "TrainToOptimum", "Traversal", "Traverse", "UnifiedView", "Warp", "WarpGrid", "Working",
 ]  # fmt: skip

@@ -54,6 +54,7 @@ class ChainFrame(Answer):
     nfe: int
     seconds_left: float
     z: Array  # (n, d) the x_T of each item, flat: an endpoint for paths
+    latent: Array | None = None  # of a chain in a latent space: x_t itself as small pictures (n, h, w), -3 black .. 3 white, uint8
 
 
 @dataclass(frozen=True)

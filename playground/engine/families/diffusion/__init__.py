@@ -213,6 +213,8 @@ FAMILY = Family(
     },
     panels=PANELS,
     equation=EQUATION,
+    textbook={"objective": "Denoise at each step", "training": "Stable", "quality": "Sharp", "likelihood": "Exact (with effort)",
+              "latent": "Hierarchical", "speed": "Slow"},
     learner="playground.engine.families.diffusion.learner:DiffusionLearner",
     path="slerp",
 )

@@ -267,6 +267,8 @@ FAMILY = Family(
     },
     panels=PANELS,
     equation=EQUATION,
+    textbook={"objective": "Minimax game", "training": "Can be unstable", "quality": "Sharp", "likelihood": "No explicit",
+              "latent": "Less structure", "speed": "Fast"},
     learner="playground.engine.families.gan.learner:GANLearner",
     encoder=False,
     path="slerp",
