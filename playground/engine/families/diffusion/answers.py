@@ -1,8 +1,7 @@
-"""What can be asked of a diffusion model: samples, chains, paths, and the forward process. One short generator a question."""
+"""What can be asked of a diffusion model: paths, the forward process, guidance. One short generator a question."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,13 +13,10 @@ from playground.engine import messages as m
 from playground.engine.answers import Asked, Handler, answer, working
 from playground.engine.datasets.base import to_float
 from playground.engine.families.diffusion import chain
-from playground.engine.families.diffusion.chain import Plan
 from playground.engine.families.diffusion.measures import DiffusionMeasures
-from playground.engine.samplers import Step
 from playground.engine.schedules import terminal_kl
 
 HISTOGRAM_DRAWS = 200  # noised versions of one item behind the histograms of the forward process
-EPS_SHOWN = 3.0  # noise of -3 .. 3 is painted from black to white
 
 
 class DiffusionAnswers(DiffusionMeasures):
@@ -31,57 +27,6 @@ class DiffusionAnswers(DiffusionMeasures):
             m.DrawSamples: self.draw_samples, m.RunChain: self.run_chain, m.Decode: self.decode, m.Interpolate: self.interpolate,
             m.Diffuse: self.diffuse, m.Guidance: self.guidance, **self.measuring(),
         }  # fmt: skip
-
-    # ------------------------------------------------------------------ samples and chains
-    def draw_samples(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
-        """From the same x_T at every step of the training; None of it is stored but the end."""
-        try:
-            plan = self.planned(request.sampler)
-        except ValueError as error:
-            yield answer(m.Refused, asked, sentence=str(error))
-            return
-        x_t = self.noise_of(request.n, request.seed)
-        x = x_t
-        for done, on_the_way in enumerate(self.sampled(plan, x_t, request.seed), 1):
-            x = on_the_way
-            if done < plan.num_steps:
-                yield working(asked, done, plan.num_steps, "sampling")
-        yield answer(m.Samples, asked, x=self.show(self.model.outward(x)), z=x_t.flatten(1).cpu().numpy())
-
-    def run_chain(self, asked: Asked, request: m.RunChain) -> Iterator[m.Event]:
-        """Every step of the reverse process, as it is taken."""
-        try:
-            plan = self.planned(request.sampler)
-        except ValueError as error:
-            yield answer(m.Refused, asked, sentence=str(error))
-            return
-        x = self.noise_of(request.n, request.seed)
-        if request.start is not None:
-            given = torch.as_tensor(request.start, dtype=torch.float32, device=self.device).reshape(-1, *self.data.shape)
-            x = self.model.inward(given)
-        z = x.flatten(1).cpu().numpy()
-        walk = chain.steps(self.model, self.ideal_for(plan), plan, x, devices.generator(self.device, request.seed + 1))
-        for done, step in enumerate(walk, 1):
-            if done == 1:
-                yield self._first_frame(asked, plan, x, z, step)
-            yield self._frame(asked, plan, z, done, step)
-
-    def _first_frame(self, asked: Asked, plan: Plan, x: Tensor, z: np.ndarray, step: Step) -> m.Event:
-        nothing = torch.zeros_like(x)
-        first = step._replace(x=x, mean=nothing, noise=nothing, end=step.start, nfe=0, numbers=dict.fromkeys(step.numbers, 0.0))
-        return self._frame(asked, plan, z, 0, first)
-
-    def _frame(self, asked: Asked, plan: Plan, z: np.ndarray, done: int, step: Step) -> m.Event:
-        seconds = time.perf_counter() - asked.started
-        snr = step.end.alpha_bar / (1 - step.end.alpha_bar) if step.end.alpha_bar < 1 else float("inf")
-        numbers = {"alpha_bar": step.start.alpha_bar, "alpha_bar_next": step.end.alpha_bar, "snr": snr, **step.numbers}
-        reply: m.Event = answer(
-            m.ChainFrame, asked, done=done, total=plan.num_steps, t=int(step.end.t), x_t=self.at_scale(step.x),
-            x0_pred=self.at_scale(step.prediction.x0), eps_pred=self.noise_shown(step.prediction.eps),
-            mean=self.at_scale(step.mean), noise=self.noise_shown(step.noise), numbers=numbers, equation=step.equation,
-            nfe=plan.at_once * step.nfe, seconds_left=seconds * (plan.num_steps - done) / max(done, 1), z=z,
-        )  # fmt: skip
-        return reply
 
     # ------------------------------------------------------------------ codes and paths
     def interpolate(self, asked: Asked, request: m.Interpolate) -> Iterator[m.Event]:
@@ -142,16 +87,7 @@ class DiffusionAnswers(DiffusionMeasures):
         rows, total = [], len(request.scales)
         for scale in request.scales:
             choice = m.SamplerChoice(guidance_scale=scale, label=request.label)
-            *_, x = self.sampled(self.planned(choice), self.noise_of(request.n, request.seed), request.seed)
-            rows.append(self.at_scale(x))
+            *_, last = self.walk(choice, self.noise_of(request.n, request.seed), request.seed).steps
+            rows.append(self.at_scale(last.x))
             yield working(asked, len(rows), total, "guidance")
         yield answer(m.GuidanceOf, asked, scales=np.array(request.scales), rows=np.stack(rows), label=request.label)
-
-    # ------------------------------------------------------------------ what is shown
-    def at_scale(self, x: Tensor) -> np.ndarray:
-        """Items on the model's scale, as the window paints them."""
-        return self.show(self.model.outward(x).float())
-
-    def noise_shown(self, eps: Tensor) -> np.ndarray:
-        """Noise: of pictures scaled so that 3 standard deviations are white, of points as it is."""
-        return self.show((eps / EPS_SHOWN).float()) if self.data.kind == "image" else eps.float().cpu().numpy()

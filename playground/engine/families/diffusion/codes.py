@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
+from playground.engine.chain_answers import ChainAnswers, Walk
 from playground.engine.datasets.base import to_float
 from playground.engine.datasets.densities_mixture import GaussianMixture
 from playground.engine.families.diffusion import chain
 from playground.engine.families.diffusion.chain import Ideal, Plan
 from playground.engine.families.diffusion.model import Diffusion
 from playground.engine.ideal_denoiser import DensityDenoiser, IdealDenoiser, MixtureDenoiser, PointsDenoiser
-from playground.engine.mode_answers import ModeAnswers
 
 CODE_STEPS = 20  # at most, for codes of items: a mouse waits
 
 
-class DiffusionCodes(ModeAnswers):
+class DiffusionCodes(ChainAnswers):
     """The part of the answers that makes items of noise."""
 
     model: Diffusion
@@ -72,21 +71,13 @@ class DiffusionCodes(ModeAnswers):
             yield done, plan.num_steps
         yield self.model.outward(x)
 
-    def noise_of(self, n: int, seed: int) -> Tensor:
-        """x_T ~ N(0, I): (n, *shape)."""
-        return torch.randn((n, *self.data.shape), generator=devices.generator(self.device, seed), device=self.device)
-
-    def sampled(self, plan: Plan, x: Tensor, seed: int) -> Iterator[Tensor]:
-        """x after every step of a chain, on the model's scale; pictures in as large parts as memory allows at once."""
+    def walk(self, choice: m.SamplerChoice | None, x: Tensor, seed: int) -> Walk:
+        plan = self.planned(choice)
         noise = devices.generator(self.device, seed + 1)
-        for step in chain.steps(self.model, self.ideal_for(plan), plan, x, noise):
-            yield step.x
+        return Walk(chain.steps(self.model, self.ideal_for(plan), plan, x, noise), plan.num_steps, plan.at_once)
 
-    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
-        plan = self.planned(None)
-        for start in range(0, n, self.at_once()):
-            x = self.noise_of(n, seed)[start : start + self.at_once()]
-            for done, on_the_way in enumerate(self.sampled(plan, x, seed + start), 1):
-                x = on_the_way
-                yield start + round(len(x) * done / plan.num_steps), n
-            yield self.model.outward(x).cpu()
+    def outward(self, x: Tensor) -> Tensor:
+        return self.model.outward(x)
+
+    def inward(self, x: Tensor) -> Tensor:
+        return self.model.inward(x)

@@ -221,7 +221,7 @@ FAMILY = Family(
     },
     panels=PANELS,
     equation=EQUATION,
-    textbook={"objective": "Maximise ELBO", "training": "Stable", "quality": "Blurry", "likelihood": "Lower bound", "latent": "Meaningful",
-              "speed": "Fast"},
+    textbook={"objective": "Maximise ELBO", "training": "Stable", "quality": "Blurry", "likelihood": "Lower bound",
+              "latent": "Meaningful", "speed": "Fast"},
     learner="playground.engine.families.vae.learner:VAELearner",
 )
