@@ -140,6 +140,17 @@ def test_paths_tell_how_far_they_are_and_end_at_their_items() -> None:
     assert isinstance(reply[-1], m.Interpolation) and reply[-1].frames.shape == (1, 5, 12, 12)
 
 
+def test_the_lattice_of_noise_lands_where_its_codes_do() -> None:
+    of = answers(points(), train=5)
+    *on_the_way, warp = ask(of, m.WarpGrid(resolution=7, extent=2.0))
+    assert [(w.done, w.total) for w in on_the_way] == [(i, 10) for i in range(1, 11)]
+    assert warp.z[0, 0].tolist() == [-2.0, -2.0] and warp.z[0, 6].tolist() == [2.0, -2.0], "rows run up, columns to the right"
+    *_, decoded = ask(of, m.Decode(z=warp.z.reshape(-1, 2)))
+    assert np.allclose(warp.x.reshape(-1, 2), decoded.x, atol=1e-5)
+    *_, refused = ask(answers(images()), m.WarpGrid())
+    assert isinstance(refused, m.Refused)
+
+
 def test_few_steps_cost_quality_and_the_floor_is_that_of_the_data() -> None:
     data = load_data("8gaussians")
     of = answers(data, train=400, steps=400, batch_size=256)

@@ -14,6 +14,7 @@ from playground.engine.answers import Asked, Handler, answer, working
 from playground.engine.datasets.base import to_float
 from playground.engine.families.diffusion import chain
 from playground.engine.families.diffusion.measures import DiffusionMeasures
+from playground.engine.metrics.pushforward import warp_density
 from playground.engine.schedules import terminal_kl
 
 HISTOGRAM_DRAWS = 200  # noised versions of one item behind the histograms of the forward process
@@ -25,7 +26,7 @@ class DiffusionAnswers(DiffusionMeasures):
     def handlers(self) -> dict[type[m.Request], Handler]:
         return {
             m.DrawSamples: self.draw_samples, m.RunChain: self.run_chain, m.Decode: self.decode, m.Interpolate: self.interpolate,
-            m.Diffuse: self.diffuse, m.Guidance: self.guidance, **self.measuring(),
+            m.Diffuse: self.diffuse, m.Guidance: self.guidance, m.WarpGrid: self.warp_grid, **self.measuring(),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ codes and paths
@@ -50,6 +51,24 @@ class DiffusionAnswers(DiffusionMeasures):
         """The noise from which items x (N, *shape), in units of the data, would be drawn: x at every level on the way up."""
         plan = self.code_plan
         return samplers.invert(chain.denoiser(self.model, None, plan), self.model.inward(x), plan.path(self.model))
+
+    def warp_grid(self, asked: Asked, request: m.WarpGrid) -> Iterator[m.Event]:
+        """A lattice of x_T carried to the data by the deterministic sampler: the flow of the probability-flow ODE, in the steps of
+        :attr:`code_plan` (Song et al. 2021, arXiv:2011.13456, section 4.3).
+        """
+        if self.data.kind != "points":
+            yield answer(m.Refused, asked, sentence="Noise is shown on its way to points in the plane, not to pictures.")
+            return
+        line = torch.linspace(-request.extent, request.extent, request.resolution)
+        u, v = torch.meshgrid(line, line, indexing="xy")
+        z = torch.stack([u, v], -1)  # (R, R, 2)
+        x = z
+        for part in self.making(z.reshape(-1, 2).to(self.device)):
+            if isinstance(part, Tensor):
+                x = part.cpu().float().reshape(z.shape)
+            else:
+                yield working(asked, *part, "lattice")
+        yield answer(m.Warp, asked, z=z.numpy(), x=x.numpy(), log_density=warp_density(z.numpy(), x.numpy()))
 
     # ------------------------------------------------------------------ the forward process
     def diffuse(self, asked: Asked, request: m.Diffuse) -> Iterator[m.Event]:
