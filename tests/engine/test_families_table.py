@@ -82,7 +82,7 @@ def test_every_parameter_is_documented_and_its_default_valid(family: Family) -> 
             assert spec.lo is not None and spec.hi is not None, f"{name} has no range"
             assert not spec.log or spec.lo > 0, f"{name} is logarithmic from {spec.lo}"
         if types[name] is str:
-            assert spec.choices, name
+            assert spec.choices or spec.run_of, name
             assert len(spec.choice_help) == len(spec.choices), name
         if spec.when is not None:
             assert spec.when(config) in (True, False), name
