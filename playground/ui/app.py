@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from playground import __version__
 from playground.ui import icons, style, theme
 from playground.ui.errors import ErrorHook
+from playground.ui.family_tab import FamilyTab
 from playground.ui.main_window import MainWindow
 from playground.ui.services import Services
 from playground.ui.settings import Settings
@@ -49,6 +50,8 @@ class App:
         self._steps: Iterator[Callable[[], None]] = iter((self._curves, self._views, self._engine, self._sessions, self._idle))
         self.ready = False
         self._then: list[Callable[[], None]] = []
+        self._wirings: list[Callable[[Any], None]] = []
+        self.window.page_made.connect(self._catch_up)
 
     def start(self) -> None:
         """Show the window; the rest follows between events.
@@ -76,17 +79,34 @@ class App:
             step()
             QTimer.singleShot(1, self.window, self._next)
 
+    def _of_every_page(self, wiring: Callable[[Any], None]) -> None:
+        """Wire all pages there are, and remember it for those that are made later."""
+        self._wirings.append(wiring)
+        for page in self.window.pages:
+            wiring(page)
+
+    def _catch_up(self, page: Any) -> None:
+        """A page that was made late."""
+        for wiring in self._wirings:
+            wiring(page)
+
     def _curves(self) -> None:
-        for tab in self.window.tabs.values():
-            tab.build_monitor()
-            tab.monitor.export.connect(self.window.files.export_csv)
+        self._of_every_page(self._give_curves)
         self.window.say("loading views …")
+
+    def _give_curves(self, page: Any) -> None:
+        if isinstance(page, FamilyTab):
+            page.build_monitor()
+            page.monitor.export.connect(self.window.files.export_csv)
 
     def _views(self) -> None:
         from playground.ui import views
 
-        for tab in self.window.tabs.values():
-            tab.load_views(views.VIEWS, views.RunContext, getattr(views, "wire", None))
+        def give_views(page: Any) -> None:
+            if isinstance(page, FamilyTab):
+                page.load_views(views.VIEWS, views.RunContext, getattr(views, "wire", None))
+
+        self._of_every_page(give_views)
         self.window.say("loading torch …")
 
     def _engine(self) -> None:
@@ -94,8 +114,10 @@ class App:
             importlib.import_module(ENGINE)
 
     def _sessions(self) -> None:
-        for tab in self.window.tabs.values():
-            tab.attach(self._services.make_session())
+        def give_session(page: Any) -> None:
+            page.attach(self._services.make_session() if isinstance(page, FamilyTab) else self._services.make_comparison())
+
+        self._of_every_page(give_session)
         self.ready = True
         self.window.say("")
         for job in self._then:

@@ -6,6 +6,7 @@ columns.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,53 @@ class FamilyTab(QWidget):
         self.previews.ask(self.panel.data.text())
         key = f"devices {self.family.name}"
         self._background.run(self._services.list_devices, self.panel.set_devices, lambda _: None, key=key)
+
+    # ------------------------------------------------------------ a page of the window
+    @property
+    def accent(self) -> str:
+        return str(self.family.accent)
+
+    def do(self, name: str) -> bool:
+        """Do an action of the table of shortcuts, if it is the tab's own."""
+        own: dict[str, Callable[[], Any]] = {
+            "primary": self.primary, "train": self.train, "step": self.step, "stop": self.stop, "save_run": self.save,
+            "undo": self.panel.undo_stack.undo, "redo": self.panel.undo_stack.redo, "reset_recipe": self.panel.reset,
+            "random_seed": self.panel.randomise_seed, "next_view": lambda: self.stage.turn(1),
+            "previous_view": lambda: self.stage.turn(-1), "zoom_reset": self._reset_zoom, "focus_stage": self.focus_stage,
+            "focus_recipe": lambda: self.panel.data.box.setFocus(Qt.FocusReason.ShortcutFocusReason),
+        }  # fmt: skip
+        if name in own:
+            own[name]()
+        return name in own
+
+    def show_index(self, index: int) -> None:
+        self.stage.show_index(index)
+
+    def dismiss(self) -> None:
+        self.stage.banner.dismiss()
+
+    def remember(self) -> dict[str, Any]:
+        kept: dict[str, Any] = {
+            "columns": self.columns.sizes() if self.columns.dragged else [],
+            "view": self.stage.switch.key(),
+        }
+        with contextlib.suppress(ConfigError):  # a recipe that cannot be used is not worth remembering
+            kept["recipe"] = self.panel.recipe().to_dict()
+        return kept
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        self.columns.restore(kept.get("columns", []))
+        with contextlib.suppress(ValueError):  # none kept, or its data is gone: the default recipe stays
+            self.panel.set_recipe(Recipe.from_dict(kept.get("recipe", {})))
+        self.panel.undo_stack.clear()
+        self.stage.show_view(kept.get("view", ""))
+
+    def end(self) -> None:
+        self.bridge.attach(None)
+
+    def _reset_zoom(self) -> None:
+        if self.monitor is not None:
+            self.monitor.reset_zoom()
 
     # ------------------------------------------------------------ what the user wants
     def train(self) -> None:

@@ -1,31 +1,31 @@
-"""The line at the top: the app's name, a tab a family, the menus, and three buttons that everyone looks for."""
+"""The line at the top: the app's name, a tab a page, the menus, and three buttons that everyone looks for."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QWidget
 
 from playground.ui import icons, shortcuts, theme
+from playground.ui.pages import Entry
 from playground.ui.style import set_look, stylesheet
 
 
 class Header(QFrame):
-    """``family_chosen(name)``; runs, theme and help emit ``action(name)``."""
+    """``page_chosen(key)``; runs, theme and help emit ``action(name)``."""
 
-    family_chosen = Signal(str)
+    page_chosen = Signal(str)
     action = Signal(str)
 
-    def __init__(self, families: Mapping[str, Any], menus: QMenuBar, parent: QWidget | None = None) -> None:
+    def __init__(self, pages: Mapping[str, Entry], menus: QMenuBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_look(self, "header")
-        self._families = families
+        self._pages = pages
         self._group = QButtonGroup(self)
-        self.tabs = {name: self._tab(family) for name, family in families.items()}
+        self.tabs = {key: self._tab(page) for key, page in pages.items()}
         self.runs, self.theme_button, self.help = QPushButton("Runs"), QPushButton(), QPushButton("Keys")
         self._icon, self._title = QLabel(), QLabel("Generative Playground")
         set_look(self._title, "title")
@@ -36,28 +36,28 @@ class Header(QFrame):
             button.clicked.connect(lambda _=False, n=name: self.action.emit(n))
         self.retheme()
 
-    def choose(self, name: str) -> None:
-        """Mark this family's tab without telling anyone."""
-        self.tabs[name].setChecked(True)
+    def choose(self, key: str) -> None:
+        """Mark this page's tab without telling anyone."""
+        self.tabs[key].setChecked(True)
 
     def retheme(self) -> None:
         look = theme.current()
         self._icon.setPixmap(icons.pixmap("app", look.accent("vae"), 20))
         self.theme_button.setText("Light" if look.dark else "Dark")
         self.theme_button.setIcon(icons.icon("sun" if look.dark else "moon", look.dim))
-        for name, button in self.tabs.items():
-            accent = self._families[name].accent
+        for key, button in self.tabs.items():
+            accent = self._pages[key].accent
             button.setIcon(_dot(look.accent(accent)))
             button.setStyleSheet(stylesheet(look, accent) if accent != "vae" else "")
 
-    def _tab(self, family: Any) -> QPushButton:
-        button = QPushButton(f" {family.title}")
+    def _tab(self, page: Entry) -> QPushButton:
+        button = QPushButton(f" {page.title}")
         button.setCheckable(True)
-        button.setToolTip(f"<b>{family.title}</b><br>{family.summary}<br>{family.paper}")
+        button.setToolTip(page.tip)
         button.setIconSize(QSize(8, 8))
         set_look(button, "family")
         self._group.addButton(button)
-        button.clicked.connect(lambda _=False, n=family.name: self.family_chosen.emit(n))
+        button.clicked.connect(lambda _=False, key=page.key: self.page_chosen.emit(key))
         return button
 
     def _lay_out(self, menus: QMenuBar) -> None:

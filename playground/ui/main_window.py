@@ -1,23 +1,22 @@
-"""The window: header, one tab a family, status bar. It remembers, routes actions, takes dropped files and closes
-without loss.
+"""The window: header, one page a family or group of families, the comparison, status bar. It remembers, routes actions, takes
+dropped files and closes without loss.
 """
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
-from playground.engine import ConfigError, Recipe
 from playground.ui import menus, shortcuts, style, theme
 from playground.ui.background import Background
 from playground.ui.family_tab import FamilyTab
 from playground.ui.header import Header
 from playground.ui.opening import Files
+from playground.ui.pages import COMPARE, Page, entries
 from playground.ui.runs_dialog import RunsDialog
 from playground.ui.services import Services
 from playground.ui.settings import Settings
@@ -25,11 +24,17 @@ from playground.ui.shortcut_sheet import about_sheet, shortcut_sheet
 from playground.ui.status_bar import RunStatusBar
 
 CLOSE_TIMEOUT_S = 10.0
+FAMILY_ONLY = ("save_recipe", "export", "export_csv")  # of what the window does: means the run of the tab in front
 STATUS_MS = 200
 
 
 class MainWindow(QMainWindow):
-    """Everything is built here and wired by :mod:`playground.ui.app`, in the order that a quick start needs."""
+    """Everything is built here and wired by :mod:`playground.ui.app`, in the order that a quick start needs.
+
+    Families of a group, and the comparison, get their page when it is first shown: ``page_made`` then asks for its wiring.
+    """
+
+    page_made = Signal(object)
 
     def __init__(self, services: Services, settings: Settings, background: Background | None = None) -> None:
         super().__init__()
@@ -41,9 +46,12 @@ class MainWindow(QMainWindow):
         self._closing = self._closed = False
         self.menu_bar = QMenuBar()
         self.actions_by_name = menus.build(self, self.menu_bar, self.do)
-        self.header = Header(services.families, self.menu_bar)
-        self.tabs = {name: FamilyTab(family, services, self.background) for name, family in services.families.items()}
+        self.entries = entries(services.families)
+        self.header = Header(self.entries, self.menu_bar)
         self.stack = QStackedWidget()
+        self.tabs: dict[str, FamilyTab] = {}
+        self.compare: Any = None  # the page of the comparison, once it was shown
+        self._chosen: dict[str, str] = {}  # of each group: the family shown last
         self.status = RunStatusBar()
         self.files = Files(self)
         self._status_timer = QTimer(self, interval=STATUS_MS)
@@ -51,18 +59,65 @@ class MainWindow(QMainWindow):
         self._wire()
         self._recall()
 
-    # ------------------------------------------------------------ tabs
+    # ------------------------------------------------------------ pages
     @property
     def tab(self) -> FamilyTab:
-        """The visible family's tab."""
+        """The tab of the family that is, or was last, in front."""
         return self.tabs[self._current]
+
+    @property
+    def page(self) -> Page:
+        """What is in front."""
+        return cast(Page, self.stack.currentWidget())
+
+    @property
+    def pages(self) -> list[Any]:
+        """All that have been made."""
+        return [*self.tabs.values(), *([self.compare] if self.compare is not None else [])]
+
+    def show_page(self, key: str) -> None:
+        """Bring a page of the header to the front; of a group the family that was there last."""
+        if key == COMPARE:
+            self.show_comparison()
+        else:
+            names = self.entries[key].families
+            self.show_family(self._chosen.get(key, names[0]))
 
     def show_family(self, name: str) -> None:
         """Bring a family's tab to the front."""
-        self._current = name
-        self.header.choose(name)
-        self.stack.setCurrentWidget(self.tabs[name])
+        tab = self.tabs.get(name) or self._make_tab(name)
+        key = tab.family.group or name
+        self._current = self._chosen[key] = name
+        self._bring(key, tab)
+
+    def show_comparison(self, folder: Path | None = None) -> None:
+        """Bring the comparison to the front; with a ``folder``, one of the past."""
+        if self.compare is None:
+            from playground.ui.compare import CompareTab  # its parts take a while to import
+
+            self.compare = CompareTab(self.services, self.background)
+            self._take_in(self.compare, COMPARE)
+        self._bring(COMPARE, self.compare)
+        if folder is not None:
+            self.compare.open_path(folder)
+
+    def _bring(self, key: str, page: Any) -> None:
+        self._key = key
+        self.header.choose(key)
+        self.stack.setCurrentWidget(page)
         self._show_status()
+
+    def _make_tab(self, name: str) -> FamilyTab:
+        tab = self.tabs[name] = FamilyTab(self.services.families[name], self.services, self.background)
+        tab.panel.family_picked.connect(self.show_family)
+        self._take_in(tab, name)
+        return tab
+
+    def _take_in(self, page: Any, name: str) -> None:
+        """A page has been made: into the stack, as it was left the last time, and wired like the others."""
+        self.stack.addWidget(page)
+        page.recall(self._kept(name))
+        self.page_made.emit(page)
 
     @property
     def closed(self) -> bool:
@@ -80,37 +135,17 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ actions
     def do(self, name: str) -> None:
-        """Do an action of the table by name."""
-        target: Any = {
-            "primary": self.tab.primary,
-            "train": self.tab.train,
-            "step": self.tab.step,
-            "stop": self.tab.stop,
-            "save_run": self.tab.save,
-            "undo": self.tab.panel.undo_stack.undo,
-            "redo": self.tab.panel.undo_stack.redo,
-            "reset_recipe": self.tab.panel.reset,
-            "random_seed": self.tab.panel.randomise_seed,
-            "next_view": lambda: self.tab.stage.turn(1),
-            "previous_view": lambda: self.tab.stage.turn(-1),
-            "open_run": self.files.ask_run,
-            "open_file": self.files.ask_file,
-            "save_recipe": self.files.save_recipe,
-            "export": self.files.export_view,
-            "export_csv": self.files.export_csv,
-            "quit": self.close,
-            "runs": self.show_runs,
-            "next_family": self._next_family,
-            "theme": self._switch_theme,
-            "presenter": lambda: self.wear("presenter"),
-            "full_screen": self._full_screen,
-            "zoom_reset": self._reset_zoom,
-            "shortcuts": lambda: shortcut_sheet(self).open(),
-            "focus_recipe": lambda: self.tab.panel.data.box.setFocus(Qt.FocusReason.ShortcutFocusReason),
-            "focus_stage": self.tab.focus_stage,
-            "about": self._about,
-        }[name]
-        target()
+        """Do an action of the table by name: the page in front first, then what the window can."""
+        if self.page.do(name) or (name in FAMILY_ONLY and self._key == COMPARE):
+            return
+        own: dict[str, Any] = {
+            "open_run": self.files.ask_run, "open_file": self.files.ask_file, "save_recipe": self.files.save_recipe,
+            "export": self.files.export_view, "export_csv": self.files.export_csv, "quit": self.close, "runs": self.show_runs,
+            "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
+            "full_screen": self._full_screen, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
+        }  # fmt: skip
+        if name in own:
+            own[name]()
 
     def wear(self, name: str) -> None:
         """Change the theme of everything, at once."""
@@ -119,8 +154,8 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         style.dress(app, look)
         self.header.retheme()
-        for tab in self.tabs.values():
-            tab.retheme()
+        for page in self.pages:
+            page.retheme()
         self.settings.put("theme", look.name)
         self._show_status()
 
@@ -142,9 +177,9 @@ class MainWindow(QMainWindow):
         if plain and text in shortcuts.PLAIN_KEYS:
             self.do(shortcuts.PLAIN_KEYS[text])
         elif plain and text.isdigit() and text != "0":
-            self.tab.stage.show_index(int(text) - 1)
+            self.page.show_index(int(text) - 1)
         elif event.key() == Qt.Key.Key_Escape:
-            self.tab.stage.banner.dismiss()
+            self.page.dismiss()
         else:
             super().keyPressEvent(event)
 
@@ -163,7 +198,8 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------ closing
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Stop and save first, in a thread, saying so; then close for good."""
-        if self._closed or not any(tab.session is not None for tab in self.tabs.values()):
+        sessions = [page.session for page in self.pages if page.session is not None]
+        if self._closed or not sessions:
             self._remember()
             self._end()
             event.accept()
@@ -174,7 +210,6 @@ class MainWindow(QMainWindow):
             self._remember()
             self.stack.setEnabled(False)
             self.say("saving")
-            sessions = [tab.session for tab in self.tabs.values() if tab.session is not None]
             self.background.run(lambda: [s.close(CLOSE_TIMEOUT_S) for s in sessions], self._on_saved, self._on_saved, key="close")
 
     def _on_saved(self, _: object) -> None:
@@ -183,37 +218,40 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._status_timer.stop()
-        for tab in self.tabs.values():
-            tab.bridge.attach(None)
+        for page in self.pages:
+            page.end()
         self.background.close()
 
     # ------------------------------------------------------------ what is remembered
     def _remember(self) -> None:
         put = self.settings.put
         self.settings.put_bytes("geometry", self.saveGeometry())
-        put("family", self._current)
+        put("page", self._key)
+        put("families", self._chosen)
         put("theme", theme.current().name)
-        for name, tab in self.tabs.items():
-            put(f"{name}/columns", tab.columns.sizes() if tab.columns.dragged else [])
-            put(f"{name}/view", tab.stage.switch.key())
-            try:
-                put(f"{name}/recipe", tab.panel.recipe().to_dict())
-            except ConfigError:
-                continue  # a recipe that cannot be used is not worth remembering
+        made = {**self.tabs, **({COMPARE: self.compare} if self.compare is not None else {})}
+        for name, page in made.items():
+            put(f"page/{name}", {**self._kept(name), **page.remember()})
         self.settings.sync()
+
+    def _kept(self, name: str) -> dict[str, Any]:
+        """What a page left to be remembered."""
+        kept = self.settings.get(f"page/{name}", {})
+        return kept if isinstance(kept, dict) else {}
 
     def _recall(self) -> None:
         geometry = self.settings.get_bytes("geometry")
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
             self._first_size()
-        for name, tab in self.tabs.items():
-            tab.columns.restore(self.settings.get(f"{name}/columns", []))
-            with contextlib.suppress(ValueError):  # none kept, or its data is gone: the default recipe stays
-                tab.panel.set_recipe(Recipe.from_dict(self.settings.get(f"{name}/recipe", {})))
-            tab.panel.undo_stack.clear()
-            tab.stage.show_view(self.settings.get(f"{name}/view", ""))
-        kept = self.settings.get("family", "")
-        self.show_family(kept if kept in self.tabs else next(iter(self.tabs)))
+        families, chosen = self.services.families, self.settings.get("families", {})
+        for name, family in families.items():
+            if not family.group:
+                self._make_tab(name)
+        if isinstance(chosen, dict):
+            self._chosen = {k: v for k, v in chosen.items() if v in families and (families[v].group or v) == k}
+        self._current = next(iter(self.tabs), None) or next(iter(families))
+        key = self.settings.get("page", "")
+        self.show_page(key if key in self.entries and key != COMPARE else next(iter(self.entries)))
 
     def _first_size(self) -> None:
         """Nine tenths of the screen, at most 1600 x 1000."""
@@ -222,25 +260,21 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ small things
     def _show_status(self) -> None:
-        self.status.show_status(self.tab.status, self.tab.family.accent)
-        active = self.tab.status.active
+        status = self.page.status
+        self.status.show_status(status, self.page.accent)
         for name in ("step", "stop"):
-            self.actions_by_name[name].setEnabled(active)
-        self.actions_by_name["save_run"].setEnabled(self.tab.status.has_model)
+            self.actions_by_name[name].setEnabled(status.active)
+        self.actions_by_name["save_run"].setEnabled(status.has_model)
 
     def _switch_theme(self) -> None:
         self.wear("light" if theme.current().dark else "dark")
 
-    def _next_family(self) -> None:
-        names = list(self.tabs)
-        self.show_family(names[(names.index(self._current) + 1) % len(names)])
+    def _next_page(self) -> None:
+        keys = list(self.entries)
+        self.show_page(keys[(keys.index(self._key) + 1) % len(keys)])
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _reset_zoom(self) -> None:
-        if self.tab.monitor is not None:
-            self.tab.monitor.reset_zoom()
 
     def _about(self) -> None:
         try:
@@ -250,20 +284,17 @@ class MainWindow(QMainWindow):
         about_sheet(folder, self).open()
 
     def _wire(self) -> None:
-        self.header.family_chosen.connect(self.show_family)
+        self.header.page_chosen.connect(self.show_page)
         self.header.action.connect(self.do)
         self._status_timer.timeout.connect(self._show_status)
         self._status_timer.start()
 
     def _lay_out(self) -> None:
-        self._current = next(iter(self.tabs))
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.stack, 1)
-        for tab in self.tabs.values():
-            self.stack.addWidget(tab)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)

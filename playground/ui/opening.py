@@ -34,6 +34,9 @@ class Files(QObject):
     def open(self, path: Path, *, resume: bool = False) -> None:
         """Restore a run, a recipe, or the recipe inside a picture. Anything else is a sentence in the banner."""
         window = self._window
+        if (path / "comparison.json").is_file():
+            window.show_comparison(path)
+            return
         window.background.run(
             lambda: window.services.read_recipe(path), lambda recipe: self._on_recipe(path, recipe, resume),
             self._on_problem, key="open",

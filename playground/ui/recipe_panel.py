@@ -24,6 +24,7 @@ from playground.ui.services import Services
 from playground.ui.style import set_look
 
 CUSTOM = "custom"
+GROUP_QUESTIONS = {"hybrids": "Which bridge to cross?"}
 State = dict[str, Any]
 
 
@@ -54,16 +55,20 @@ class EditCommand(QUndoCommand):
 
 
 class RecipePanel(QFrame):
-    """``edited(field)`` follows every change, by hand, undo or code; ``data_changed`` if it changed the data."""
+    """``edited(field)`` follows every change, by hand, undo or code; ``data_changed`` if it changed the data. Where the family is
+    one of a group, the first question is which: ``family_picked(name)``.
+    """
 
     edited = Signal(str)
     data_changed = Signal()
+    family_picked = Signal(str)
 
     def __init__(self, family: Any, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_look(self, "panel")
         self.family, self._services = family, services
         self.undo_stack = QUndoStack(self)
+        self.siblings = self._choose_sibling()
         self.data = DataChooser(services)
         self.preset = ChoiceBox()
         self.form = ParamForm(family.config, family.accent)
@@ -230,6 +235,10 @@ class RecipePanel(QFrame):
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
         column.setSpacing(theme.SPACE_S)
+        if self.siblings is not None:
+            column.addWidget(_heading(GROUP_QUESTIONS[self.family.group]))
+            column.addWidget(self.siblings)
+            column.addWidget(_small(self.family.summary))
         for widget in (_heading("Data"), self.data, self._preset_line(), self.preset, self.form, self.machine):
             column.addWidget(widget)
         column.addWidget(self._seed_line())
@@ -237,6 +246,24 @@ class RecipePanel(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(ColumnScroll(inner))
+
+    def _choose_sibling(self) -> ChoiceBox | None:
+        """The families of this group, to go to another one; None for a family that stands alone."""
+        group = self.family.group
+        if not group:
+            return None
+        items = [(f.name, f.title, f"{f.summary} {f.paper}") for f in self._services.families.values() if f.group == group]
+        box = ChoiceBox(items)
+        box.set_value(self.family.name)
+        box.setAccessibleName(GROUP_QUESTIONS[group])
+        box.picked.connect(self._pick_sibling)
+        return box
+
+    def _pick_sibling(self, name: str) -> None:
+        """Go to another family; this panel goes on to name its own."""
+        assert self.siblings is not None
+        self.siblings.set_value(self.family.name)
+        self.family_picked.emit(name)
 
     def _preset_line(self) -> QWidget:
         """The heading, with the stated time of the preset at its right."""
@@ -257,6 +284,13 @@ class RecipePanel(QFrame):
         self.dice.setToolTip(shortcuts.tip("random_seed"))
         self.dice.setAccessibleName("New random seed")
         return _line("Seed", self.seed, self.dice, tip=tip)
+
+
+def _small(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    set_look(label, "small")
+    return label
 
 
 def _heading(text: str) -> QLabel:

@@ -33,6 +33,7 @@ class Services:
     describe: Callable[[str], Any] = field(default_factory=lambda: _door("describe"))
     preview: Callable[[str, int], np.ndarray] = field(default_factory=lambda: _door("preview"))
     make_session: Callable[[], Any] = field(default_factory=lambda: _door("Session"))
+    make_comparison: Callable[[], Any] = field(default_factory=lambda: _door("Comparison"))
     list_devices: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_devices"))
     list_runs: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_runs"))
     load_run: Callable[[Path], Any] = field(default_factory=lambda: _door("load_run"))

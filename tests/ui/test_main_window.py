@@ -111,13 +111,46 @@ def test_jobs_wait_until_it_is_ready(qtbot: QtBot, qapp: QApplication, settings:
 def test_a_family_more_is_a_tab_more(qtbot: QtBot, make: Maker) -> None:
     other = replace(VAE, name="gan", title="GAN", accent="gan")
     window = make(families={"vae": VAE, "gan": other}).window
-    assert list(window.header.tabs) == ["vae", "gan"]
+    assert list(window.header.tabs) == ["vae", "gan", "compare"]
     qtbot.mouseClick(window.header.tabs["gan"], Qt.MouseButton.LeftButton)
     assert window.tab.family.name == "gan" and window.tab.isVisible()
     assert theme.current().accent("gan") in window.tab.styleSheet()
     assert theme.current().accent("gan") in window.header.tabs["gan"].styleSheet()
     window.do("next_family")
+    assert window.page is window.compare
+    window.do("next_family")
     assert window.tab.family.name == "vae"
+
+
+GROUPED = {"vae": VAE, **{n: replace(FAMILIES[n], accent="hybrids", group="hybrids") for n in ("gan", "diffusion")}}
+
+
+def test_families_of_a_group_share_a_page_that_asks_which(qtbot: QtBot, make: Maker) -> None:
+    window = make(families=GROUPED).window
+    assert list(window.header.tabs) == ["vae", "hybrids", "compare"]
+    assert list(window.tabs) == ["vae"], "made when first shown"
+    qtbot.mouseClick(window.header.tabs["hybrids"], Qt.MouseButton.LeftButton)
+    one = window.tab
+    assert one.family.name == "gan" and one.isVisible() and one.session is not None and one.monitor is not None
+    chooser = one.panel.siblings
+    assert [chooser.itemText(i) for i in range(chooser.count())] == ["GAN", "Diffusion"]
+    assert window.tabs["vae"].panel.siblings is None
+    chooser.picked.emit("diffusion")
+    assert window.tab.family.name == "diffusion" and window.tab.isVisible() and window.header.tabs["hybrids"].isChecked()
+    assert chooser.value() == "gan", "a form goes on to name its own family"
+    window.show_page("vae")
+    window.show_page("hybrids")
+    assert window.tab.family.name == "diffusion", "the group comes back as it was left"
+
+
+def test_a_group_is_remembered_with_its_family(qtbot: QtBot, make: Maker) -> None:
+    window = make(families=GROUPED).window
+    window.show_family("gan")
+    window.tab.panel.form.set_values({**window.tab.panel.form.values(), "latent_dim": 7})
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    again = make(families=GROUPED).window
+    assert again.tab.family.name == "gan" and again.tab.panel.recipe().config.latent_dim == 7
 
 
 # ---------------------------------------------------------------- two families side by side
@@ -145,7 +178,8 @@ def test_two_families_train_at_once_each_in_its_tab(both: MainWindow, qtbot: QtB
 
 
 def test_the_keyboard_goes_from_tab_to_tab(both: MainWindow, session: FakeSession, qtbot: QtBot) -> None:
-    qtbot.keyClick(both, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    for _ in range(2):  # over the comparison
+        qtbot.keyClick(both, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     assert both.tab.family.name == "vae" and both.header.tabs["vae"].isChecked()
     qtbot.keyClick(both, Qt.Key.Key_Space)
     assert session.called("pause") and not both.tabs["gan"].session.called("pause"), "keys act on the tab in front"
