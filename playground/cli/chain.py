@@ -1,4 +1,4 @@
-"""``chain``: a diffusion model on its way from noise to data, as a film, as numbered pictures or as a strip."""
+"""``chain``: a model that samples step by step on its way from noise to data, as a film, as numbered pictures or as a strip."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 
 from playground.cli.console import Meter, Outcome
 from playground.cli.errors import CommandError, did_you_mean
-from playground.cli.flags import DIFFUSION, sampler_choice, settings
+from playground.cli.flags import has_chain, sampler_choice, settings
 from playground.cli.models import BACKDROP, are_pictures, output
-from playground.cli.pictures import BACKGROUND, DATA_COLOUR, MODEL_COLOURS, Bounds, bounds_of, captioned, joined, scatter
+from playground.cli.pictures import BACKGROUND, DATA_COLOUR, GREY, Bounds, bounds_of, captioned, colour_of, joined, scatter
 from playground.cli.running import ask, parts, session
 from playground.cli.runs import find_run
 from playground.cli.whole import check_folder, whole_folder
@@ -24,7 +24,7 @@ from playground.engine import Recipe, enlarge, load_run, messages, tile, write_a
 if TYPE_CHECKING:
     from playground.engine import Session
 
-SHOWN = ("x_t", "x0_pred", "eps_pred", "mean", "noise")  # arrays of a ChainFrame that can be shown
+SHOWN = ("x_t", "x0_pred", "eps_pred", "mean", "noise", "latent")  # arrays of a ChainFrame that can be shown
 BELIEFS = ("x0_pred", "eps_pred")  # held before the step that led to their frame
 NOISES = ("eps_pred", "noise")  # in standard deviations, whatever the data
 NOISE_BOUNDS: Bounds = (-4.0, 4.0, -4.0, 4.0)
@@ -54,15 +54,16 @@ def chain(args: argparse.Namespace) -> Outcome:
     out, numbered = _place(args.out)
     folder = find_run(args.target)
     recipe = load_run(folder).recipe
-    if recipe.family != DIFFUSION:
-        raise CommandError(f"A chain is what a diffusion model does; this run is of the family {recipe.family}.")
+    if not has_chain(recipe):
+        raise CommandError(f"A chain is how diffusion models and their like sample; this run is of the family {recipe.family}.")
     choice, recipe = sampler_choice(args, recipe)
     assert choice is not None
+    colour = colour_of(recipe.family)
     strip = not numbered and out.suffix.lower() == ".png"
     with session(folder) as asked:
         real = ask(asked, messages.DataItems(n=BACKDROP), "Reading real data").x
         request = messages.RunChain(n=args.n, seed=args.seed, sampler=choice)
-        pictures, last = _painted(asked, request, args.frames or (STRIP if strip else FILM), shown, real, strip)
+        pictures, last = _painted(asked, request, args.frames or (STRIP if strip else FILM), shown, real, strip, colour)
     if strip:
         rows = [joined(list(row)) for row in zip(*pictures, strict=True)]
         write_picture(out, joined(rows, axis=0), recipe.to_dict())
@@ -96,7 +97,7 @@ def _place(text: str) -> tuple[Path, bool]:
 
 # ---------------------------------------------------------------- painting
 def _painted(
-    asked: Session, request: messages.RunChain, most: int, shown: list[str], real: np.ndarray, strip: bool
+    asked: Session, request: messages.RunChain, most: int, shown: list[str], real: np.ndarray, strip: bool, colour: str
 ) -> tuple[list[list[np.ndarray]], messages.ChainFrame]:
     """The panes of each kept frame, painted as the chain runs, and its last frame."""
     kept: set[int] = set()
@@ -105,8 +106,9 @@ def _painted(
     for moment in _moments(asked, request):
         frame = moment.frame
         if pane is None:
+            _check_latent(frame, shown)
             kept = evenly(frame.total, most)
-            pane = _pane(frame, real, STRIP_PX if strip else FILM_PX)
+            pane = _pane(frame, real, STRIP_PX if strip else FILM_PX, colour)
         if frame.done in kept:
             pictures.append([pane(name, moment) for name in shown])
     return pictures, frame
@@ -125,24 +127,47 @@ def evenly(total: int, most: int) -> set[int]:
     return set(np.linspace(total, 0, min(most, total + 1)).round().astype(int).tolist())
 
 
-def _pane(first: messages.ChainFrame, real: np.ndarray, size_px: int) -> Pane:
-    """A function from a quantity and a moment to a captioned picture, the same size for all."""
+def _check_latent(first: messages.ChainFrame, shown: list[str]) -> None:
+    """Latents are shown of chains that have some, as pictures beside pictures."""
+    if "latent" in shown and first.latent is None:
+        raise CommandError("--show latent: this chain runs in the space of the data; there is no latent to show.")
+    if "latent" in shown and not are_pictures(first.x_t):
+        raise CommandError("--show latent: a latent is shown beside pictures; these data are points.")
+
+
+def _pane(first: messages.ChainFrame, real: np.ndarray, size_px: int, colour: str) -> Pane:
+    """A function from a quantity and a moment to a captioned picture, the same size for all; points of the model in ``colour``."""
     if are_pictures(first.x_t):
         width = tile(first.x_t).shape[1]
         scale = max(1, size_px // width, -(-LEAST_PX // width))
-        return lambda name, moment: captioned(
-            tile([enlarge(item, scale) for item in getattr(moment.frame, name)]), moment.caption(name)
-        )
+        room = tile([enlarge(item, scale) for item in first.x_t]).shape
+
+        def pictures(name: str, moment: Moment) -> np.ndarray:
+            items = getattr(moment.frame, name)
+            if name == "latent":
+                return captioned(_within(items, room), moment.caption(name))
+            return captioned(tile([enlarge(item, scale) for item in items]), moment.caption(name))
+
+        return pictures
     bounds = bounds_of(np.concatenate([real, first.x_t]))
 
     def points(name: str, moment: Moment) -> np.ndarray:
         layers = [] if name in NOISES else [(real, DATA_COLOUR, size_px / 400)]
         if moment.frame.done or name not in ("mean", "noise"):  # no step has led to x_T
-            layers.append((getattr(moment.frame, name), MODEL_COLOURS[DIFFUSION], size_px / 150))
+            layers.append((getattr(moment.frame, name), colour, size_px / 150))
         axes = NOISE_BOUNDS if name in NOISES else bounds
         return captioned(scatter(layers, axes, size_px), moment.caption(name), BACKGROUND)
 
     return points
+
+
+def _within(latents: np.ndarray, room: tuple[int, ...]) -> np.ndarray:
+    """Latents (n, h, w) as a sheet of the size and colours ``room`` (H, W[, 3]): as large as they fit, grey round them."""
+    small = tile(latents).shape
+    scale = max(1, min(room[0] // small[0], room[1] // small[1]))
+    sheet = tile([enlarge(item, scale) for item in latents])[: room[0], : room[1]]
+    sheet = np.pad(sheet, [(0, side - own) for side, own in zip(room[:2], sheet.shape, strict=True)], constant_values=GREY)
+    return sheet if len(room) == 2 else np.repeat(sheet[..., None], room[2], 2)
 
 
 # ---------------------------------------------------------------- writing

@@ -102,9 +102,10 @@ def _sample(commands: Any) -> None:
 
 def _chain(commands: Any) -> None:
     parser = _command(
-        commands, "chain", "chain:chain", "film a diffusion model on its way from noise to data",
-        description="Film a diffusion model on its way from noise to data. Every picture is captioned with its quantity and "
-        "timestep; beliefs with the timestep at which they were held. The recipe is inside the files.",
+        commands, "chain", "chain:chain", "film a model that samples step by step on its way from noise to data",
+        description="Film a diffusion model, or another that samples step by step, on its way from noise to data. "
+        "Every picture is captioned with its quantity and timestep; beliefs with the timestep at which they were held. "
+        "The recipe is inside the files.",
     )  # fmt: skip
     parser.add_argument("target", metavar="RUN", help=RUN)
     parser.add_argument(
@@ -119,6 +120,7 @@ def _chain(commands: Any) -> None:
         "eps_pred: what it believed the noise to be, from -3 (black) to 3 (white) standard deviations\n"
         "mean: where the step led, without its noise\n"
         "noise: what the step added, on the same scale as eps_pred\n"
+        "latent: of a chain in a latent space, x_t itself, its numbers from -3 (black) to 3 (white)\n"
         "default x_t,x0_pred",
     )  # fmt: skip
     parser.add_argument("--n", "-n", type=positive, default=16, metavar="N", help="how many items; default 16")

@@ -1,4 +1,4 @@
-"""How a diffusion model samples: the flags that ``sample`` and ``chain`` share, and what they amount to."""
+"""How a model samples that does it step by step: the flags that ``sample`` and ``chain`` share, and what they amount to."""
 
 from __future__ import annotations
 
@@ -13,11 +13,24 @@ from playground.engine import FAMILIES, Recipe, field_types, messages, params
 
 DIFFUSION = "diffusion"
 SAMPLING = "sampling."  # prefix of the flags' places in the parsed arguments
-DECLARED = ("sampler", "num_steps", "eta", "guidance_scale")  # fields of the family's config that a chain may change
+DECLARED = ("sampler", "num_steps", "eta", "guidance_scale")  # fields of a config that a chain may change, where it has them
+
+
+def has_chain(recipe: Recipe) -> bool:
+    """Its family goes from noise to data step by step."""
+    return any("chain" in views for views in FAMILIES[recipe.family].views.values())
+
+
+def has_ideal(recipe: Recipe) -> bool:
+    """An ideal denoiser can stand in for its network."""
+    return any("denoising" in views for views in FAMILIES[recipe.family].views.values())
 
 
 def add_sampler_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags of a diffusion model's sampler, in the words of the fields that declare them; untyped ones are the recipe's."""
+    """Flags of a diffusion model's sampler, in the words of the fields that declare them; untyped ones are the recipe's.
+
+    Other families that sample step by step take those of them that their config has.
+    """
     group = parser.add_argument_group("sampler of a diffusion model")
     config = FAMILIES[DIFFUSION].config
     for name in DECLARED:
@@ -41,18 +54,27 @@ def sampler_choice(args: argparse.Namespace, recipe: Recipe) -> tuple[messages.S
     """What those flags say, and the recipe with them in it. Raises CommandError or ConfigError for what has no meaning."""
     typed = given(args, FAMILIES[DIFFUSION].config, SAMPLING)
     said = [*typed, *(["label"] if args.label is not None else []), *(["ideal"] if args.ideal else [])]
-    if recipe.family != DIFFUSION:
-        if said:
-            raise CommandError(f"{flag(said[0])} belongs to diffusion models; this run is of the family {recipe.family}.")
+    for name in said:
+        if name not in _known(recipe):
+            raise CommandError(f"{flag(name)} belongs to diffusion models; this run is of the family {recipe.family}.")
+    if not has_chain(recipe):
         return None, recipe
     config: Any = recipe.config.replace(**typed)
-    if "eta" in typed and config.sampler != "ddim":
+    if "eta" in typed and getattr(config, "sampler", "ddim") != "ddim":
         raise CommandError(f"--eta is a setting of ddim alone; the sampler here is {config.sampler}.")
     if args.label is not None:
         _check_label(args.label, args.ideal, recipe)
-    elif "guidance_scale" in typed and config.class_dropout == 0:
+    elif "guidance_scale" in typed and getattr(config, "class_dropout", 0) == 0:
         raise CommandError("--guidance-scale pushes towards a class, but this model was told none: see --class-dropout.")
     return messages.SamplerChoice(*_values(typed), args.label, args.ideal), dataclasses.replace(recipe, config=config)
+
+
+def _known(recipe: Recipe) -> set[str]:
+    """The names of the flags that mean something to this recipe."""
+    if not has_chain(recipe):
+        return set()
+    known = {name for name in DECLARED if hasattr(recipe.config, name)}
+    return {*known, *["label"] * hasattr(recipe.config, "class_dropout"), *["ideal"] * has_ideal(recipe)}
 
 
 def _values(typed: dict[str, Any]) -> tuple[str, int, float, float]:
@@ -79,11 +101,11 @@ def _check_label(label: int, ideal: bool, recipe: Recipe) -> None:
 
 
 def settings(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
-    """How the sampler was set, for the JSON; nothing for other families."""
-    if recipe.family != DIFFUSION:
-        return {}
-    c: Any = recipe.config
-    return {
-        "sampler": c.sampler, "num_steps": c.num_steps, "eta": c.eta if c.sampler == "ddim" else None,
-        "guidance_scale": c.guidance_scale if c.class_dropout > 0 else None, "label": args.label, "ideal": args.ideal,
-    }  # fmt: skip
+    """How the sampler was set, for the JSON; nothing for families without one."""
+    known = _known(recipe)
+    found = {name: getattr(recipe.config, name) for name in DECLARED if name in known}
+    if found.get("sampler", "ddim") != "ddim":
+        found["eta"] = None
+    if getattr(recipe.config, "class_dropout", 0) == 0 and "guidance_scale" in found:
+        found["guidance_scale"] = None
+    return found | {name: getattr(args, name) for name in ("label", "ideal") if name in known}

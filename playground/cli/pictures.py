@@ -13,9 +13,15 @@ Layer = tuple[np.ndarray, str, float]  # points (N, 2), colour, radius in pixels
 BACKGROUND = "#14171c"
 DATA_COLOUR = "#56b4e9"
 MODEL_COLOURS = {"vae": "#2fb8a6", "gan": "#f0a13a", "diffusion": "#9183f7"}
+HYBRID_COLOUR = "#ee7fae"
 CAPTION_PX, TEXT_PX, GAP_PX = 22, 13, 4
 GREY = 128  # between pictures
 SMOOTH = 3  # drawn this much larger, then averaged
+
+
+def colour_of(family: str) -> str:
+    """The colour of a family's model."""
+    return MODEL_COLOURS.get(family, HYBRID_COLOUR)
 
 
 def bounds_of(points: np.ndarray) -> Bounds:

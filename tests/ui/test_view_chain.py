@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QApplication
 from view_tools import LARGE, make, near, shot
 
 from playground.engine import messages as m
+from playground.engine.config import Config, param
 from playground.engine.recipe_files import read_recipe
 from playground.ui.commands import Commands
 from playground.ui.views import chain_frames
 from playground.ui.views.chain_density import noised
 from playground.ui.views.chain_frames import ChainFrames, Leap
-from playground.ui.views.chain_numbers import decibel, equation_text, significant
+from playground.ui.views.chain_numbers import decibel, equation_text, facts_text, significant
 from playground.ui.views.chain_points import plane_bounds
 
 Array = np.ndarray
@@ -393,6 +394,111 @@ def test_at_the_end_newer_weights_take_over_unseen(qtbot: Any) -> None:
 
 def progress(engine: Any, step: int) -> m.Progress:
     return m.Progress(engine.context.run_id, step, 6000, 0, 0.0, 1.0, np.array([step]), {}, 0.0)
+
+
+# ---------------------------------------------------------------- families of which less can be chosen
+@dataclasses.dataclass(frozen=True)
+class Bare(Config):
+    """A chain whose steps are the recipe's."""
+
+    num_timesteps: int = param(4, 1, 8, label="T", help="steps")
+
+
+@dataclasses.dataclass(frozen=True)
+class Stepped(Bare):
+    """One whose steps can be chosen, up to three."""
+
+    num_steps: int = param(2, 1, 3, label="S", help="steps")
+
+
+def of_config(qtbot: Any, config: Config, kind: str = "image") -> tuple[Any, Any]:
+    view, engine = make(qtbot, "chain", kind, fill=False)
+    engine.context = dataclasses.replace(engine.context, config=config, family="none of the table")
+    view.set_context(engine.context)
+    engine.asked.clear()
+    engine._answered = 0
+    engine.fill()
+    QApplication.processEvents()
+    return view, engine
+
+
+def test_what_a_family_lacks_is_not_offered(qtbot: Any) -> None:
+    view, engine = of_config(qtbot, Bare(), "points")
+    controls = view.lanes["A"].controls
+    assert not controls.isVisibleTo(view) and not view.controls.compare.isVisibleTo(view), "two lanes could not differ"
+    assert chains(engine)[0].sampler == m.SamplerChoice(), "the recipe's own chain"
+    shown = [key for key, part in view.controls.layers.parts.items() if part.isVisibleTo(view)]
+    assert shown == ["density", "trails", "ends", "step"]
+    view.controls.layers.parts["learned"].setChecked(True)
+    view.bar.go(2)
+    assert not engine.requests(m.ScoreField)
+    view._show_offer()
+    assert "these settings" not in view.controls.run.text(), "what cannot be chosen has not changed"
+    assert view.stage.planes["A"].title.endswith("50 steps"), "as many as came"
+
+
+def test_steps_alone_can_be_chosen_and_compared(qtbot: Any) -> None:
+    view, engine = of_config(qtbot, Stepped())
+    controls = view.lanes["A"].controls
+    shown = {w for w in ("sampler", "steps", "eta", "label", "guidance", "ideal") if getattr(controls, w).isVisibleTo(view)}
+    assert shown == {"steps"} and controls.steps.maximum() == 3 and view.controls.compare.isVisibleTo(view)
+    controls.steps.setValue(3)
+    choice = chains(engine)[-1].sampler
+    assert (choice.name, choice.num_steps, choice.ideal) == ("", 3, False) and math.isnan(choice.eta)
+
+
+def test_two_lanes_end_where_nothing_can_be_compared(qtbot: Any) -> None:
+    view, engine = make(qtbot, "chain")
+    view.controls.compare.click()
+    view.set_context(dataclasses.replace(engine.context, run_id="other", config=Bare(), family="none of the table"))
+    assert len(view.shown_lanes) == 1 and not view.lanes["B"].controls.isVisibleTo(view)
+
+
+def test_a_latent_is_one_more_pane(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    view, engine = make(qtbot, "chain")
+    panes, toggles = view.stage.boards["A"].panes, view.controls.panes.parts
+    assert not panes["latent"].isVisibleTo(view) and not toggles["latent"].isVisibleTo(view)
+    plain, memory = engine._RunChain, view.lanes["A"].megabytes
+    latents = [np.full((16, 4, 6), 10 + done, np.uint8) for done in range(51)]
+
+    def in_latent(r: m.RunChain) -> Any:
+        return [(kind, {**content, "latent": latents[content["done"]]}) for kind, content in plain(r)]
+
+    monkeypatch.setattr(engine, "_RunChain", in_latent)
+    view.controls.run.click()
+    engine.reply()
+    QApplication.processEvents()
+    view.bar.go(7)
+    assert panes["latent"].isVisibleTo(view) and set(np.unique(panes["latent"].picture.to_array())) == {17}
+    assert "decodes to" in panes["x_t"].caption.text() and view.lanes["A"].megabytes > memory
+    toggles["latent"].click()
+    assert not panes["latent"].isVisibleTo(view)
+    monkeypatch.setattr(engine, "_RunChain", plain)
+    view.controls.run.click()
+    engine.reply()
+    QApplication.processEvents()
+    assert not toggles["latent"].isVisibleTo(view) and "decodes to" not in panes["x_t"].caption.text()
+
+
+def test_chains_of_learned_steps_have_no_share_of_signal() -> None:
+    frames = kept(numbers={"c_x0": 1.0})
+    assert not frames.noised_data and frames.density_level(2) == 1.0 and kept().density_level(2) == 0.5
+    text = facts_text(frames.moment(2), 4)
+    assert "step&nbsp;2/4" in text and "SNR" not in text and "SNR" in facts_text(kept().moment(2), 4)
+
+
+def test_parts_of_other_sizes_are_kept_too() -> None:
+    frames = kept(eps_pred=np.full((2, 3, 3), 9, np.uint8), latent=np.full((2, 2, 2), 5, np.uint8))
+    moment = frames.moment(3)
+    assert moment.parts["eps_pred"].shape == (2, 3, 3) and (moment.parts["latent"] == 5).all()
+    assert int(moment.parts["x_t"].mean()) == 30 and frames.megabytes == pytest.approx(5 * 2 * (4 * 16 + 9 + 4) / 2**20)
+
+
+def test_units_of_a_latent_chain_are_the_spread_of_its_first_frame() -> None:
+    x = np.random.default_rng(1).normal([1.0, -2.0], 0.5, (400, 2)).astype(np.float32)
+    values: dict[str, Any] = {p: x for p in ("x_t", *chain_frames.PARTS)}
+    centre, scale = ChainFrames(frame(0, n=400, z=np.zeros((400, 3), np.float32), **values)).units
+    assert near(centre, x.mean(0), 1e-5) and scale == pytest.approx(x.std(0).mean())
 
 
 # ---------------------------------------------------------------- points

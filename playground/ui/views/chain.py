@@ -14,7 +14,8 @@ from playground.ui.views.chain_fields import ScoreFields
 from playground.ui.views.chain_film import Ground, film_of_chains
 from playground.ui.views.chain_lane import Lane
 from playground.ui.views.chain_launch import Launches
-from playground.ui.views.chain_points import Scene, plane_bounds
+from playground.ui.views.chain_offers import Offers
+from playground.ui.views.chain_points import SCORES, Scene, plane_bounds
 from playground.ui.views.chain_stage import LETTERS, ChainStage
 from playground.ui.views.chain_toolbar import ChainToolbar
 from playground.ui.views.common import StageView
@@ -110,10 +111,11 @@ class ChainView(StageView):
         self.launches.clear()
         self._slow.stop()
         if self.context is not None:
-            config: Any = self.context.config
-            self.controls.fit(self.context.kind)
-            self.lanes["A"].controls.fit(config, config.sampler)
-            self.lanes["B"].controls.fit(config, "ddpm" if config.sampler != "ddpm" else "ddim")
+            config, offers = self.context.config, Offers.of(self.context)
+            self.controls.fit(self.context.kind, offers)
+            own = getattr(config, "sampler", "")
+            self.lanes["A"].controls.fit(config, offers, own)
+            self.lanes["B"].controls.fit(config, offers, "ddpm" if own != "ddpm" else "ddim")
         self.stage.reset(self.accent, self.is_points)
         self._show_progress()
         self._show_lanes()
@@ -225,6 +227,9 @@ class ChainView(StageView):
         frames = self.leader.frames
         if frames is None:
             return
+        if frames.in_latent != self.controls.latent:
+            self.controls.know_latent(frames.in_latent)
+            self._rearrange()
         at_head = self.bar.frame >= self.bar.arrived - 1
         self.bar.set_frames(frames.total, frames.count)
         if self._play:
@@ -284,8 +289,10 @@ class ChainView(StageView):
         self._follow()
 
     def _show_lanes(self) -> None:
-        self.lanes["B"].controls.setVisible(self.controls.compare.isChecked())
-        self.lanes["A"].controls.name.setVisible(self.controls.compare.isChecked())
+        compare = self.controls.compare.isChecked()
+        self.lanes["A"].controls.setVisible(compare or self.lanes["A"].controls.offers.any)
+        self.lanes["B"].controls.setVisible(compare)
+        self.lanes["A"].controls.name.setVisible(compare)
         self._rearrange()
 
     def _rearrange(self) -> None:
@@ -326,7 +333,7 @@ class ChainView(StageView):
         assert lane.frames is not None and self.context is not None
         on, bounds = self.controls.on, self.bounds
         field = None
-        if {"learned", "true"} & on:
+        if on.intersection(SCORES):
             config: Any = self.context.config
             field = self.fields.at(lane.frames.moment(index).place.t, config.num_timesteps, bounds)
         title = f"{lane.letter} · {lane.title}" if len(self.shown_lanes) > 1 else lane.title

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.views.chain_offers import Offers
 from playground.ui.widgets.controls import button, combo, spin, toolbar
 
 #: key -> (title, what it is), in the order of the list; the engine knows the mathematics.
@@ -45,7 +46,7 @@ class LaneControls(QWidget):
 
     def __init__(self, letter: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.letter, self.guided = letter, False
+        self.letter, self.offers = letter, Offers(guidance=False)
         self.name = QLabel(f"<b>{letter}</b>")
         rows = "".join(f"<br><b>{title}</b>: {what}" for title, what in SAMPLERS.values())
         self.sampler = combo([title for title, _ in SAMPLERS.values()], SAMPLER_TIP + rows, self._chosen)
@@ -81,8 +82,13 @@ class LaneControls(QWidget):
     # ------------------------------------------------------------ what is chosen
     @property
     def key(self) -> str:
-        """The sampler's key."""
-        return list(SAMPLERS)[self.sampler.currentIndex()]
+        """The sampler's key; "" where there is no choice."""
+        return list(SAMPLERS)[self.sampler.currentIndex()] if self.offers.sampler else ""
+
+    @property
+    def guided(self) -> bool:
+        """The model knows classes, and can be pushed towards one."""
+        return self.offers.guidance
 
     @property
     def label_asked(self) -> int | None:
@@ -91,27 +97,35 @@ class LaneControls(QWidget):
     @property
     def title(self) -> str:
         """The lane in a few words."""
-        name = SAMPLERS[self.key][0] + (f" η {self.eta.value():g}" if self.key == "ddim" and self.eta.value() else "")
-        told = f", {self.label.currentText()}, w {self.guidance.value():g}" if self.label_asked is not None else ""
-        return f"{name}, {self.steps.value()} steps{told}" + (", ideal denoiser" if self.ideal.isChecked() else "")
+        name = SAMPLERS[self.key][0] if self.key else self.offers.title
+        name += f" η {self.eta.value():g}" if self._has_eta and self.eta.value() else ""
+        steps = [f"{self.steps.value()} step{'s' if self.steps.value() > 1 else ''}"] if self.offers.steps else []
+        told = [self.label.currentText(), f"w {self.guidance.value():g}"] if self.label_asked is not None else []
+        return ", ".join([name, *steps, *told, *["ideal denoiser"] * self.ideal.isChecked()])
 
     def choice(self) -> m.SamplerChoice:
-        """What is asked of the engine."""
-        return m.SamplerChoice(
-            self.key, self.steps.value(), self.eta.value(), self.guidance.value(), self.label_asked, self.ideal.isChecked()
-        )
+        """What is asked of the engine. What cannot be chosen keeps its default: the very same NaN, so that choices compare."""
+        offers = self.offers
+        chosen: dict[str, Any] = {"name": self.key, "label": self.label_asked, "ideal": self.ideal.isChecked()}
+        if offers.steps:
+            chosen["num_steps"] = self.steps.value()
+        if offers.eta:
+            chosen["eta"] = self.eta.value()
+        if offers.guidance:
+            chosen["guidance_scale"] = self.guidance.value()
+        return m.SamplerChoice(**chosen)
 
     # ------------------------------------------------------------ a new run
-    def fit(self, config: Any, sampler: str) -> None:
-        """The recipe's settings, with ``sampler``; no more steps than the model has timesteps."""
-        self.guided = getattr(config, "class_dropout", 0.0) > 0
+    def fit(self, config: Any, offers: Offers, sampler: str = "") -> None:
+        """The recipe's settings, with ``sampler``; only what the family ``offers``."""
+        self.offers = offers
         for widget in (self.steps, self.sampler, self.eta, self.guidance, self.label):
             widget.blockSignals(True)
-        self.steps.setRange(1, config.num_timesteps)
-        self.sampler.setCurrentIndex(list(SAMPLERS).index(sampler))
-        self.set_live("num_steps", config.num_steps)
-        self.set_live("eta", config.eta)
-        self.set_live("guidance_scale", config.guidance_scale)
+        self.steps.setRange(1, max(offers.steps, 1))
+        for name in ("sampler", "num_steps", "eta", "guidance_scale"):
+            if hasattr(config, name):
+                self.set_live(name, getattr(config, name))
+        self.set_live("sampler", sampler)
         self.label.clear()
         self.label.addItem(EVERY)
         for widget in (self.steps, self.sampler, self.eta, self.guidance, self.label):
@@ -143,7 +157,13 @@ class LaneControls(QWidget):
     def _tell(self, _value: float) -> None:
         self.changed.emit()
 
+    @property
+    def _has_eta(self) -> bool:
+        return self.offers.eta and self.key in ("ddim", "")
+
     def _show_what_matters(self) -> None:
-        self.eta.setVisible(self.key == "ddim")
-        self.label.setVisible(self.guided)
-        self.guidance.setVisible(self.guided)
+        for widget, wanted in (
+            (self.sampler, self.offers.sampler), (self.steps, self.offers.steps), (self.eta, self._has_eta),
+            (self.label, self.guided), (self.guidance, self.guided), (self.ideal, self.offers.ideal),
+        ):  # fmt: skip
+            widget.setVisible(bool(wanted))

@@ -93,7 +93,7 @@ def film_of_chains(
 def _one(chain: ChainFrames, moment: Moment, part: str, picked: int, ground: Ground | None) -> Array:
     """One item in small, or all points."""
     if ground is not None:
-        return ground.picture(moment.parts[part], _noise_level(moment, part), chain.units, 2 * THUMB_PX)
+        return ground.picture(moment.parts[part], _noise_level(chain, moment, part), chain.units, 2 * THUMB_PX)
     one = moment.parts[part][min(picked, chain.n - 1)]
     k = max(1, THUMB_PX // one.shape[0])
     return one.repeat(k, axis=0).repeat(k, axis=1)
@@ -102,12 +102,12 @@ def _one(chain: ChainFrames, moment: Moment, part: str, picked: int, ground: Gro
 def _all(chain: ChainFrames, moment: Moment, part: str, ground: Ground | None) -> Array:
     """All items, packed (H, W)."""
     if ground is not None:
-        return packed(ground.picture(moment.parts[part], _noise_level(moment, part), chain.units, PLANE_PX)[None])[0]
+        return packed(ground.picture(moment.parts[part], _noise_level(chain, moment, part), chain.units, PLANE_PX)[None])[0]
     columns = int(np.ceil(np.sqrt(chain.n)))
     pictures = moment.parts[part]
     return mosaic(packed(pictures, max(1, PICTURE_PX // (columns * pictures.shape[1]))), columns, GAP, GAP, GREY)
 
 
-def _noise_level(moment: Moment, part: str) -> float:
+def _noise_level(chain: ChainFrames, moment: Moment, part: str) -> float:
     """alpha_bar of the density behind: x̂0 are clean."""
-    return moment.place.alpha_bar if part == "x_t" else 1.0
+    return moment.place.alpha_bar if part == "x_t" and chain.noised_data else 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
+from math import isfinite, nan
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from playground.engine import messages as m
 
 Array = np.ndarray
 PARTS = ("x0_pred", "eps_pred", "mean", "noise")  # of a step; (n, ...) each
+OWN = ("x_t", "latent")  # of the frame itself; not every chain has a latent
 KEPT_BYTES = 256 * 2**20  # for one chain; longer ones keep every second step, or every third ...
 CLEAN = -1  # the timestep of finished items
 
@@ -46,7 +47,7 @@ class Leap:
 class Moment:
     """One frame as it is shown. ``leap`` and the parts of the step that leaves it; at the last frame, of the step that made it.
 
-    ``parts``: (n, ...) by name, "x_t" and those of PARTS. ``leap`` is None while nothing is known of the step.
+    ``parts``: (n, ...) by name, those of PARTS and OWN. ``leap`` is None while nothing is known of the step.
     """
 
     place: Place
@@ -61,15 +62,18 @@ class ChainFrames:
     def __init__(self, first: m.ChainFrame) -> None:
         self.steps, self.weights = first.total, first.step
         self.z = first.z
-        size = first.x_t.nbytes * (1 + len(PARTS))
+        parts = {name: part for name in (*OWN, *PARTS) if (part := getattr(first, name)) is not None}
+        size = sum(part.nbytes for part in parts.values())
         self.stride = max(1, -(-size * (first.total + 1) // KEPT_BYTES))
         self.kept = sorted({*range(0, first.total + 1, self.stride), first.total})
         self._row_of = {done: row for row, done in enumerate(self.kept)}
         self._bytes_a_row = size
         rows = len(self.kept)
         # One block, frame after frame, so that fresh memory is needed a little at a time and not for all parts at once.
-        block = np.empty((rows, 1 + len(PARTS), *first.x_t.shape), first.x_t.dtype)
-        self.stacks = {name: block[:, i] for i, name in enumerate(("x_t", *PARTS))}
+        alike = [name for name, part in parts.items() if part.shape == first.x_t.shape and part.dtype == first.x_t.dtype]
+        block = np.empty((rows, len(alike), *first.x_t.shape), first.x_t.dtype)
+        self.stacks = {name: block[:, i] for i, name in enumerate(alike)}
+        self.stacks |= {name: np.empty((rows, *part.shape), part.dtype) for name, part in parts.items() if name not in alike}
         self.places: list[Place] = []
         self.leaps: list[Leap | None] = [None] * rows
         self._minus_t: list[int] = []  # rising, for the search
@@ -95,7 +99,9 @@ class ChainFrames:
         self._last = frame
 
     def _arrive(self, frame: m.ChainFrame) -> None:
-        self.stacks["x_t"][len(self.places)] = frame.x_t
+        for name in OWN:
+            if name in self.stacks:
+                self.stacks[name][len(self.places)] = getattr(frame, name)
         n = frame.numbers
         self.places.append(Place(frame.done, frame.t, n.get("alpha_bar_next", nan), n.get("snr", nan), frame.nfe))
         self._minus_t.append(-frame.t)
@@ -151,13 +157,30 @@ class ChainFrames:
         """The last ``length`` places of each item up to a frame: (k, n, ...), oldest first."""
         return self.stacks["x_t"][max(index + 1 - length, 0) : index + 1]
 
+    @property
+    def in_latent(self) -> bool:
+        """x_t are decoded from a latent space in which the chain runs."""
+        return "latent" in self.stacks
+
+    @property
+    def noised_data(self) -> bool:
+        """Every x_t is data with noise on it, as far as the frames tell."""
+        return not self.in_latent and isfinite(self.places[0].alpha_bar)
+
+    def density_level(self, index: int) -> float:
+        """alpha_bar of the density to which the points of a frame belong; 1, the data's own, where it has no noise to speak of."""
+        return self.moment(index).place.alpha_bar if self.noised_data else 1.0
+
     @cached_property
     def units(self) -> tuple[Array, float]:
         """Of points: the ``centre`` (2,) and ``scale`` that turn the model's noise into data units, x = centre + scale z.
 
-        Found from the first frame, which is that of z; exact but for rounding.
+        Found from the first frame, which is that of z; exact but for rounding. In a latent space, the spread of the frame itself.
         """
-        x, z = self.stacks["x_t"][0].astype(float), self.z.reshape(self.stacks["x_t"][0].shape).astype(float)
+        x, z = self.stacks["x_t"][0].astype(float), self.z.astype(float)
+        if self.in_latent or z.size != x.size:
+            return x.mean(0), float(x.std(0).mean()) or 1.0
+        z = z.reshape(x.shape)
         spread = float(((z - z.mean(0)) ** 2).sum())
         scale = float(((z - z.mean(0)) * (x - x.mean(0))).sum()) / spread if spread > 0 else 1.0
         return x.mean(0) - scale * z.mean(0), scale

@@ -56,6 +56,8 @@ class Lane:
     def _show_coming(self) -> None:
         if self._coming is not None:
             self.frames, (self.title, self.choice) = self._coming, self._asked
+            if not self.controls.offers.steps:  # only the chain itself tells how many there are
+                self.title += f", {self.frames.steps} step{'s' if self.frames.steps > 1 else ''}"
 
     @property
     def changed(self) -> bool:
@@ -69,7 +71,11 @@ class Lane:
     @property
     def progress(self) -> tuple[int, int, float]:
         """Of the chain that is running: steps taken, of how many, seconds left."""
-        return self._coming.progress if self._coming is not None else (0, self.controls.steps.value(), float("nan"))
+        return self._coming.progress if self._coming is not None else (0, self._expected(), float("nan"))
+
+    def _expected(self) -> int:
+        """Steps of a chain of which nothing has come yet."""
+        return self.controls.steps.value() if self.controls.offers.steps or self.frames is None else self.frames.steps
 
     @property
     def megabytes(self) -> float:

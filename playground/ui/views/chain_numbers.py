@@ -59,8 +59,10 @@ def facts_text(moment: Moment, steps: int, letter: str = "") -> str:
     """One line: where the frame stands."""
     place = moment.place
     snr = "∞" if math.isinf(place.snr) else f"{significant(place.snr)} ({decibel(place.snr)})"
+    known = math.isfinite(place.alpha_bar)  # chains of learned steps have no share of signal
     parts = [
-        "clean data" if place.t == CLEAN else f"t = {place.t:,}", f"ᾱ = {significant(place.alpha_bar)}", f"SNR = {snr}",
+        "clean data" if place.t == CLEAN else f"t = {place.t:,}",
+        *([f"ᾱ = {significant(place.alpha_bar)}", f"SNR = {snr}"] if known else []),
         f"step {place.done}/{steps}", f"NFE {place.nfe}",
     ]  # fmt: skip
     head = f"<b>{letter}</b>&nbsp; " if letter else ""

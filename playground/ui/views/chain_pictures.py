@@ -15,13 +15,18 @@ from playground.ui.views.common import card
 from playground.ui.widgets.picture_grid import PictureGrid
 
 Array = np.ndarray
+LATENT = "latent"
 #: part -> (symbol, colour, words, words at the last frame, tooltip)
 PANES = {
+    LATENT: (
+        "z<sub>t</sub>", "neutral", "the noisy latent, in which the chain runs", "the finished latent",
+        "The chain itself at this step, in the latent space: its numbers as a small picture, black is −3, white is 3.",
+    ),
     "x_t": ("x<sub>t</sub>", "neutral", "the noisy picture now", "the finished picture", "xₜ: the picture at this step."),
     "x0_pred": (
         "x̂<sub>0</sub>", "model", "what {who} believes the end will be", "its last belief",
-        "x̂₀ = E[x₀|xₜ], as the network sees it: the average of all clean pictures that could be behind this noise. Blurred "
-        "where it cannot know yet.",
+        "x̂₀, the end that the network sees in xₜ. Mostly the mean E[x₀|xₜ], the average of all clean pictures that could be behind "
+        "this noise: blurred where it cannot know yet. Networks with a latent z draw one of them instead.",
     ),
     "eps_pred": (
         "ε̂", "monitor", "the noise that it sees, and removes", "the noise that it removed last",
@@ -36,6 +41,7 @@ PANES = {
         "Fresh noise of the step from this frame to the next. Grey is none, black and white are ±3. ODE samplers add none.",
     ),
 }  # fmt: skip
+DECODED = ("what the noisy latent decodes to", "the finished picture", "The latent of this step through the decoder.")
 MODEL, IDEAL = "the model", "the ideal denoiser"
 ALWAYS = ("x_t", "x0_pred", "eps_pred")
 GRID_SHARE = 0.24  # of the height: the grid of all chains beneath the large ones
@@ -68,17 +74,23 @@ class Pane(QWidget):
         column.addWidget(frame)
         self._said: tuple[object, ...] = ()
 
-    def show_picture(self, picture: Array | None, accent: str, finished: bool, brief: bool, who: str = MODEL) -> None:
-        """(H, W[, 3]) or nothing, as ``who`` sees it; ``brief``: the symbol is enough."""
+    def show_picture(
+        self, picture: Array | None, accent: str, finished: bool, brief: bool, who: str = MODEL, *, decoded: bool = False
+    ) -> None:
+        """(H, W[, 3]) or nothing, as ``who`` sees it; ``brief``: the symbol is enough; ``decoded`` from a latent space."""
         self.picture.set_pictures(None if picture is None else picture[None])
-        said = (finished, brief, accent, who, theme.current().name)
+        said = (finished, brief, accent, who, decoded, theme.current().name)
         if said != self._said:
             self._said = said
-            self._say(accent, finished, brief, who)
+            self._say(accent, finished, brief, who, decoded)
 
-    def _say(self, accent: str, finished: bool, brief: bool, who: str) -> None:
+    def _say(self, accent: str, finished: bool, brief: bool, who: str, decoded: bool) -> None:
         look = theme.current()
-        symbol, role, words, last, _ = PANES[self.part]
+        symbol, role, words, last, tip = PANES[self.part]
+        if self.part == "x_t":
+            words, last, tip = DECODED if decoded else (words, last, tip)
+            for widget in (self, self.picture, self.caption):
+                widget.setToolTip(tip)
         if finished and self.part == "x_t":
             symbol = "x<sub>0</sub>"
         large = f"<span style='color:{look.role(role, accent)}; font-size:{look.px(16)}px'><i>{symbol}</i></span>"
@@ -155,8 +167,8 @@ class PictureBoard(QWidget):
         picked = min(picked, n - 1)
         finished, who = moment is not None and moment.finished, IDEAL if ideal else MODEL
         for part in self.shown:
-            one = None if moment is None else moment.parts[part][picked]
-            self.panes[part].show_picture(one, self.accent, finished, self.brief, who)
+            one = moment.parts[part][picked] if part in self.shown_parts(moment) and moment is not None else None
+            self.panes[part].show_picture(one, self.accent, finished, self.brief, who, decoded=LATENT in self.shown_parts(moment))
         self.all.setVisible(n > 1)
         if moment is not None and n > 1:
             before = self.grid.count
@@ -164,6 +176,11 @@ class PictureBoard(QWidget):
             self.grid.set_cursor((picked,))
             if before != n:
                 self._fit()
+
+    @staticmethod
+    def shown_parts(moment: Moment | None) -> tuple[str, ...]:
+        """What a frame has."""
+        return () if moment is None else tuple(moment.parts)
 
     def _by_keyboard(self, index: int) -> None:
         """Arrow keys pick out; a mouse has to click."""

@@ -31,11 +31,13 @@ ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
 LAYERS = {
     "density": ("Density", "p(xₜ): the density of the data with this frame's noise on it, in blue, from the data's density"),
     "trails": ("Trails", f"The way of each point over the last {TRAIL} frames"),
-    "ends": ("x̂₀", "Crosses: where the model believes that each point will end, x̂₀ = E[x₀|xₜ]"),
+    "ends": ("x̂₀", "Crosses: where the model believes that each point will end, x̂₀: the mean of x₀ given xₜ, or one "
+             "draw of it by networks with a latent z"),
     "step": ("Step", "The next step of each point: to the mean that the sampler computes, then (orange) fresh noise, with SDEs"),
     "learned": ("Score", "The learned score −ε̂/√(1 − ᾱ), per unit of x: the direction in which p(xₜ) rises, as the model sees it"),
     "true": ("True score", "∇ log p(xₜ) of the data with noise, the gradient that the model should have learned (neutral: theory)"),
 }  # fmt: skip
+SCORES = ("learned", "true")
 AT_FIRST = ("density", "trails", "ends")
 PLANE_TIP = (
     "Points on their way from noise to data. Click to launch a point from there (arrow keys and Return do the same): "
@@ -105,7 +107,7 @@ class ChainPlane(Plane):
 
     def _heat(self, scene: Scene, bounds: Bounds) -> QImage:
         assert scene.log_density is not None
-        a = scene.frames.moment(scene.index).place.alpha_bar
+        a = scene.frames.density_level(scene.index)
         key = (a, bounds, scene.density_bounds, id(scene.log_density), theme.current().name)
         if key in self._heats:
             return self._heats[key]
@@ -117,7 +119,7 @@ class ChainPlane(Plane):
 
     def _arrows(self, scene: Scene) -> list[Layer]:
         shown = scene.score
-        if shown is None or not {"learned", "true"} & scene.on:
+        if shown is None or not scene.on.intersection(SCORES):
             return []
         self._length = fitted_length(shown.learned.reshape(-1, 2), self.bounds[1] - self.bounds[0], self._length)
         at = shown.x.reshape(-1, 2)
@@ -129,7 +131,8 @@ class ChainPlane(Plane):
         return [*layers, ArrowKey(self._length, f"per unit of x (t = {shown.t})")]
 
     def _legend(self, scene: Scene) -> Legend:
-        signs = [("data", "data, noised", "dot")] * ("density" in scene.on and scene.log_density is not None)
+        words = "data, noised" if scene.frames.noised_data else "data"
+        signs = [("data", words, "dot")] * ("density" in scene.on and scene.log_density is not None)
         signs += [(self.accent, "points now", "dot")]
         signs += [("text", "believed end", "cross")] * ("ends" in scene.on)
         signs += [("text", "mean of the step", "line"), ("kl", "its fresh noise", "line")] if "step" in scene.on else []

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 from playground.ui import theme
 from playground.ui.flow import FlowLayout
 from playground.ui.style import set_look
-from playground.ui.views.chain_pictures import ALWAYS, PANES
-from playground.ui.views.chain_points import AT_FIRST, LAYERS
+from playground.ui.views.chain_offers import Offers
+from playground.ui.views.chain_pictures import ALWAYS, LATENT, PANES
+from playground.ui.views.chain_points import AT_FIRST, LAYERS, SCORES
 from playground.ui.widgets.controls import button, combo, spin, toolbar
 from playground.ui.widgets.toggles import Toggles
 
@@ -31,7 +32,7 @@ class ChainToolbar(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.kind = "image"
+        self.kind, self.offers, self.latent = "image", Offers(), False
         tip = "How many chains run side by side, each from noise of its own"
         self.count = combo(_names("image"), tip, lambda _: self.changed.emit(), AT_START["image"])
         tip = "Seed of the noise: the same number gives the same x_T, and the same noise on the way, to both lanes"
@@ -39,12 +40,11 @@ class ChainToolbar(QObject):
         self.dice = button("⚄ New noise", "New noise: the next seed (N)", lambda: self.seed.setValue(self.seed.value() + 1))
         tip = "Two chains, A and B, from the same noise on one time axis: other samplers, other steps, the ideal denoiser"
         self.compare = button("Compare", tip, lambda: self.compared.emit(self.compare.isChecked()), checkable=True)
-        extra = [part for part in PANES if part not in ALWAYS]
-        words = {"mean": "Mean", "noise": "Step noise"}
-        self.panes = Toggles([(part, words[part], PANES[part][4]) for part in extra])
+        words = {LATENT: "Latent", "mean": "Mean", "noise": "Step noise"}
+        self.panes = Toggles([(part, text, PANES[part][4]) for part, text in words.items()])
         self.layers = Toggles([(key, *words) for key, words in LAYERS.items()])
-        for part in self.panes.parts.values():
-            part.setChecked(False)
+        for key, part in self.panes.parts.items():
+            part.setChecked(key == LATENT)
         for key, part in self.layers.parts.items():
             part.setChecked(key in AT_FIRST)
         for toggles in (self.panes, self.layers):
@@ -77,15 +77,22 @@ class ChainToolbar(QObject):
     @property
     def parts(self) -> tuple[str, ...]:
         """Which pictures are shown in large."""
-        return tuple(part for part in PANES if part in ALWAYS or self.panes.on(part))
+        there = [part for part in PANES if part != LATENT or self.latent]
+        return tuple(part for part in there if part in ALWAYS or self.panes.on(part))
 
     @property
     def on(self) -> frozenset[str]:
         """Which layers lie on the plane."""
-        return frozenset(key for key in LAYERS if self.layers.on(key))
+        return frozenset(key for key in LAYERS if self.layers.on(key) and (self.offers.score or key not in SCORES))
 
-    def fit(self, kind: str) -> None:
-        """A new run: of pictures or of points."""
+    def fit(self, kind: str, offers: Offers) -> None:
+        """A new run: of pictures or of points, of a family that ``offers`` so much."""
+        self.offers = offers
+        self.compare.setVisible(offers.any)
+        if not offers.any:
+            self.compare.setChecked(False)
+        self.layers.show_only([key for key in LAYERS if offers.score or key not in SCORES])
+        self.know_latent(False)
         if kind != self.kind:
             self.kind = kind
             with QSignalBlocker(self.count):
@@ -94,6 +101,11 @@ class ChainToolbar(QObject):
                 self.count.setCurrentIndex(AT_START[kind])
         self.panes.setVisible(kind == "image")
         self.layers.setVisible(kind == "points")
+
+    def know_latent(self, there: bool) -> None:
+        """Whether the chain that is shown runs in a latent space."""
+        self.latent = there
+        self.panes.show_only([key for key in self.panes.parts if key != LATENT or there])
 
     # ------------------------------------------------------------ run and stop
     def show_running(self, done: int, steps: int, seconds_left: float) -> None:

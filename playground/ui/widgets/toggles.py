@@ -33,3 +33,14 @@ class Toggles(QWidget):
     def on(self, key: str) -> bool:
         """Whether a switch is on."""
         return self.parts[key].isChecked()
+
+    def show_only(self, keys: Sequence[str]) -> None:
+        """The others make no sense now; two at least stay, so that there is a first and a last one."""
+        shown = [key for key in self.parts if key in keys]
+        for key, part in self.parts.items():
+            part.setVisible(key in shown)
+            place = "first" if key == shown[0] else "last" if key == shown[-1] else "middle"
+            if part.property("segment") != place:
+                part.setProperty("segment", place)
+                part.style().unpolish(part)
+                part.style().polish(part)
