@@ -36,7 +36,7 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 def small(family: Family, kind: str) -> Any:
     """The family's own default for this kind of data, with a network that trains in no time."""
     config = family.default_config("bars" if kind == "image" else "points", kind)
-    sizes = {"hidden": 16, "layers": 1, "channels": 4, "batch_size": 16, "steps": 100_000, "warm_up": 0}
+    sizes = {"hidden": 16, "layers": 1, "channels": 4, "batch_size": 16, "steps": 100_000, "warm_up": 0, "first_steps": 10}
     return config.replace(**{k: v for k, v in sizes.items() if k in params(config)})
 
 
