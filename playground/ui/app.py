@@ -85,10 +85,11 @@ class App:
         for page in self.window.pages:
             wiring(page)
 
-    def _catch_up(self, page: Any) -> None:
-        """A page that was made late."""
-        for wiring in self._wirings:
-            wiring(page)
+    def _catch_up(self, page: Any, done: int = 0) -> None:
+        """A page that was made late: one wiring after the other, with events between them."""
+        if done < len(self._wirings) and not self.window.closed:
+            self._wirings[done](page)
+            QTimer.singleShot(0, page, lambda: self._catch_up(page, done + 1))
 
     def _curves(self) -> None:
         self._of_every_page(self._give_curves)

@@ -102,9 +102,12 @@ class MainWindow(QMainWindow):
             self.compare.open_path(folder)
 
     def _bring(self, key: str, page: Any) -> None:
+        before, focused = self.stack.currentWidget(), QApplication.focusWidget()
         self._key = key
         self.header.choose(key)
         self.stack.setCurrentWidget(page)
+        if before not in (None, page) and focused is not None and before.isAncestorOf(focused):
+            page.do("focus_stage")  # Qt would hand the keyboard to the next control, whichever that is
         self._show_status()
 
     def _make_tab(self, name: str) -> FamilyTab:

@@ -131,7 +131,8 @@ def test_families_of_a_group_share_a_page_that_asks_which(qtbot: QtBot, make: Ma
     assert list(window.tabs) == ["vae"], "made when first shown"
     qtbot.mouseClick(window.header.tabs["hybrids"], Qt.MouseButton.LeftButton)
     one = window.tab
-    assert one.family.name == "gan" and one.isVisible() and one.session is not None and one.monitor is not None
+    assert one.family.name == "gan" and one.isVisible()
+    qtbot.waitUntil(lambda: one.session is not None and one.monitor is not None)
     chooser = one.panel.siblings
     assert [chooser.itemText(i) for i in range(chooser.count())] == ["GAN", "Diffusion"]
     assert window.tabs["vae"].panel.siblings is None
