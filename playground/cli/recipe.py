@@ -8,7 +8,8 @@ from typing import Any
 
 from playground.cli.console import say
 from playground.cli.errors import CommandError, did_you_mean
-from playground.engine import FAMILIES, Compute, Config, ConfigError, Param, Recipe, field_types, params
+from playground.cli.runs import find_run
+from playground.engine import FAMILIES, Compute, Config, ConfigError, Param, Recipe, field_types, params, runs_folder
 
 CONFIG, COMPUTE = "config.", "compute."  # prefixes of the flags' places in the parsed arguments
 
@@ -33,7 +34,7 @@ def flag(name: str) -> str:
 def metavar(spec: Param, kind: type) -> str:
     if spec.choices:
         return "{" + ",".join(spec.choices) + "}"
-    return {int: "N", float: "X", bool: "on|off", str: "TEXT"}[kind]
+    return "RUN" if spec.run_of else {int: "N", float: "X", bool: "on|off", str: "TEXT"}[kind]
 
 
 def _help(spec: Param, default: Any) -> str:
@@ -41,6 +42,8 @@ def _help(spec: Param, default: Any) -> str:
         ("off", "on")[default] if isinstance(default, bool) else f"{default:,}" if isinstance(default, int) else default
     )
     live = " Can be changed while training." if spec.live else ""
+    if spec.run_of:
+        return f"{words(spec)}\nA run's folder, or the beginning of its id or name. Default: none, it is trained here first."
     return f"{words(spec)}\nDefault {shown}.{live}"
 
 
@@ -75,7 +78,7 @@ def _value(text: str, kind: type) -> Any:
 def make_recipe(args: argparse.Namespace) -> Recipe:
     """What the flags say: explicit values over the preset (by name, or the data set's own) or over a recipe file."""
     family, compute = FAMILIES[args.family], given(args, Compute, COMPUTE)
-    values = given(args, family.config, CONFIG)
+    values = _with_runs(given(args, family.config, CONFIG), family.config)
     if args.recipe:
         start = _read(args)
         data, seed = _lasting(args.data or start.data), start.seed if args.seed is None else args.seed
@@ -83,6 +86,16 @@ def make_recipe(args: argparse.Namespace) -> Recipe:
     data = _lasting(args.data or "mnist")
     base = _preset(args.preset, args.family, data)
     return Recipe(args.family, data, _over(base, values), args.seed or 0, Compute().replace(**compute))
+
+
+def _with_runs(values: dict[str, Any], config: type[Config]) -> dict[str, Any]:
+    """What names a run, by a folder or the beginning of its id or name, as the recipe keeps it: its id in the runs folder."""
+    found = dict(values)
+    for name, text in values.items():
+        if params(config)[name].run_of and text:
+            folder = find_run(text).absolute()
+            found[name] = folder.name if folder.parent == runs_folder().absolute() else str(folder)
+    return found
 
 
 def _lasting(data: str) -> str:

@@ -86,6 +86,7 @@ class FamilyTab(QWidget):
         self.previews.ask(self.panel.data.text())
         key = f"devices {self.family.name}"
         self._background.run(self._services.list_devices, self.panel.set_devices, lambda _: None, key=key)
+        self.panel.watch_runs(self._background)
 
     # ------------------------------------------------------------ a page of the window
     @property
@@ -264,6 +265,8 @@ class FamilyTab(QWidget):
             self.stage.set_waiting(event.state == "preparing")
             self.stage.health.refresh()
             self._show_state()
+            if event.state in ("finished", "stopped"):
+                self.panel.look_for_runs()
         elif isinstance(event, m.Adopted):
             self.stage.banner.notice(f"The {event.part} that was trained aside plays on in the model, from step {event.step:,}.")
 

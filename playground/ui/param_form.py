@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 from playground.engine import Config, ConfigError, Param, field_types, params
 from playground.ui import theme
 from playground.ui.fields import ChoiceBox, Fold, IntBox, NumberBox, choice_text, value_of
+from playground.ui.run_box import RunBox
 from playground.ui.style import set_look
 
 FIELD_WIDTH = 128
@@ -155,6 +156,17 @@ class ParamForm(QWidget):
         with QSignalBlocker(control):
             control.set_items(items)
 
+    @property
+    def run_boxes(self) -> list[RunBox]:
+        """Controls that name a run which this one starts from."""
+        return [row.control for row in self.rows.values() if isinstance(row.control, RunBox)]
+
+    def offer_runs(self, runs: Sequence[Any], data: str) -> None:
+        """The runs that there are (of RunInfo), for those controls; ``data``: what the form is for."""
+        for box in self.run_boxes:
+            box.offer(runs, data)
+        self._check()
+
     def show_error(self, error: ConfigError) -> bool:
         """Say it beside its field; False if the field is not of this form."""
         row = self.rows.get(error.field)
@@ -182,7 +194,7 @@ class ParamForm(QWidget):
         values = SimpleNamespace(**self.values())
         for row in self.rows.values():
             row.setVisible(row.spec.when is None or bool(row.spec.when(values)))
-            row.set_error("")
+            row.set_error(row.control.trouble() if isinstance(row.control, RunBox) else "")
         for heading, rows in self._headings:
             heading.setVisible(any(not row.isHidden() for row in rows))
         self.fold.setVisible(any(row.spec.advanced and not row.isHidden() for row in self.rows.values()))
@@ -222,6 +234,8 @@ def tooltip(spec: Param) -> str:
 def _control(spec: Param, kind: type) -> QWidget:
     if kind is bool:
         return QCheckBox()
+    if spec.run_of:
+        return RunBox(spec.run_of)
     if kind is str:
         helps = [*spec.choice_help, *[""] * len(spec.choices)]
         items = [(c, choice_text(c), f"{choice_text(c)}: {h}" if h else "") for c, h in zip(spec.choices, helps, strict=False)]

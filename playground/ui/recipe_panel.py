@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QShowEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from playground.engine import Compute, ConfigError, Recipe
 from playground.ui import icons, shortcuts, theme
+from playground.ui.background import Background
 from playground.ui.data_chooser import DataChooser
 from playground.ui.fields import ChoiceBox, IntBox
 from playground.ui.param_form import ParamForm
@@ -67,6 +68,7 @@ class RecipePanel(QFrame):
         super().__init__(parent)
         set_look(self, "panel")
         self.family, self._services = family, services
+        self._background: Background | None = None
         self.undo_stack = QUndoStack(self)
         self.siblings = self._choose_sibling()
         self.data = DataChooser(services)
@@ -135,6 +137,26 @@ class RecipePanel(QFrame):
         items = [("auto", "Auto", "The fastest device that is there.")]
         items += [(d.key, d.title, f"{d.title}: {d.memory_gb:.0f} GB, {', '.join(d.precisions)}") for d in devices]
         self.machine.set_choices("device", items)
+
+    def watch_runs(self, background: Background) -> None:
+        """From now on, offer the runs that there are where the recipe can start from one."""
+        self._background = background
+        self.look_for_runs()
+
+    def look_for_runs(self) -> None:
+        """Read which runs there are, in the background: they come with the data, with a run that ends, and with time."""
+        if self._background is not None and self.form.run_boxes:
+            self._background.run(
+                self._services.list_runs, self._offer_runs, lambda _: None, key=f"runs for {self.family.name}", owner=self
+            )
+
+    def _offer_runs(self, runs: list[Any]) -> None:
+        self.form.offer_runs(runs, self.data.text())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """A run may have ended in another tab meanwhile."""
+        super().showEvent(event)
+        self.look_for_runs()
 
     def mark_pending(self, names: set[str]) -> None:
         """These values differ from what trains now and wait for the next Train."""
@@ -223,6 +245,7 @@ class RecipePanel(QFrame):
 
     def _wire(self) -> None:
         self.data.changed.connect(self._on_data)
+        self.data_changed.connect(self.look_for_runs)
         self.preset.picked.connect(self._on_preset)
         self.form.edited.connect(self._push)
         self.machine.edited.connect(self._push)

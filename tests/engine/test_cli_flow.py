@@ -148,3 +148,27 @@ def test_recipe_of_a_picture_trains_the_same_again(
     again, first = load_run(tmp_path / "again").recipe, load_run(trained).recipe
     assert again.config == first.config.replace(steps=2) and (again.data, again.seed) == (first.data, first.seed)
     assert values["step"] == 2
+
+
+# ---------------------------------------------------------------- runs that start from runs
+def test_a_first_stage_is_named_as_runs_are_anywhere_else(trained: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By folder, id, name or the beginning of one; the recipe keeps the id. Its weights stay as they were."""
+    run = load_run(trained)
+    words = ("train", "latent_diffusion", "--data", run.recipe.data, "--steps", 8, "--hidden", 16, "--layers", 1, "--threads", 1)
+    for i, word in enumerate((trained, trained.name[:-2], run.name.lower()[:5])):
+        values = answer(capfd, *words, "--first-stage", word, "--out", tmp_path / str(i))
+        assert values["config"]["first_stage"] == trained.name and values["step"] == 8
+    kept = load_run(tmp_path / "0")
+    assert kept.recipe.parents["first_stage"] == run.recipe.to_dict()
+    (_, before, _), (_, after, _) = run.checkpoint(), kept.checkpoint()
+    weights = [k for k in before if k.startswith("model/")]
+    assert weights and all((after[k.replace("model/", "model/vae.", 1)] == before[k]).all() for k in weights)
+
+
+def test_a_first_stage_that_is_not_there_or_does_not_fit_is_said_in_a_sentence(
+    trained: Path, capfd: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    words = ("train", "latent_diffusion", "--steps", 4000, "--first-stage")
+    assert "There is no run 'nosuch'" in answer(capfd, *words, "nosuch", code=2)["error"]
+    other = "moons" if load_run(trained).recipe.data == "mnist" else "mnist"
+    assert f"this recipe is for {other}" in answer(capfd, *words, trained.name, "--data", other, code=2)["error"]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
+from fake_session import FakeSession, fake_services
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 
-from playground.engine import FAMILIES, Config, ConfigError, params
+from playground.engine import FAMILIES, Config, ConfigError, Recipe, params
 from playground.engine.config import param
+from playground.engine.runs import RunInfo
+from playground.ui.background import Background
+from playground.ui.family_tab import FamilyTab
 from playground.ui.fields import ChoiceBox, IntBox, NumberBox, choice_text, next_round, number_text, parse_number
 from playground.ui.param_form import PENDING, ParamForm
+from playground.ui.recipe_panel import RecipePanel
 
 
 @dataclass(frozen=True)
@@ -219,3 +225,133 @@ def _type(qtbot: QtBot, control: object, text: str) -> None:
     control.selectAll()  # type: ignore[attr-defined]
     qtbot.keyClicks(control, text)
     qtbot.keyClick(control, Qt.Key.Key_Return)
+
+
+# ---------------------------------------------------------------- fields that name a run
+@dataclass(frozen=True)
+class Standing(Config):
+    """A recipe that may start from a run."""
+
+    base: str = param("", label="Base", run_of="vae", help="What it stands on.")
+    size: int = param(8, 1, 1024, label="Size", help="How many.", when=lambda c: not c.base)
+
+
+def run_info(run_id: str, **changes: object) -> RunInfo:
+    made = "2026-11-24T12:05:00+00:00"
+    usual = RunInfo(Path("/runs") / run_id, run_id, f"name of {run_id}", "vae", "mnist", 3000, 3000, made, 125.0, "finished")
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+RUNS = [
+    run_info("good"), run_info("stopped", status="stopped", step=20), run_info("other", family="gan"),
+    run_info("faces", data="faces"), run_info("paused", status="paused"),
+    run_info("broken", family="", status="damaged", step=0), run_info("empty", step=0),
+]  # fmt: skip
+
+
+@pytest.fixture
+def standing(qtbot: QtBot) -> ParamForm:
+    form = ParamForm(Standing)
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+def offered(form: ParamForm) -> list[str]:
+    box = form.run_boxes[0]
+    return [box.itemData(i) for i in range(box.count())]
+
+
+def test_runs_that_fit_are_offered_under_trained_here_first(standing: ParamForm) -> None:
+    box = standing.run_boxes[0]
+    assert offered(standing) == [""] and box.itemText(0) == "trained here first" and standing.config() == Standing()
+    standing.offer_runs(RUNS, "mnist")
+    assert offered(standing) == ["", "good", "stopped"] and standing.config() == Standing()
+    assert box.itemText(1).startswith("name of good · 3,000 steps · 24 Nov ")
+    tip = box.itemData(1, Qt.ItemDataRole.ToolTipRole)
+    assert "2:05" in tip and "mnist" in tip and "finished" in tip
+    standing.offer_runs(RUNS, "faces")
+    assert offered(standing) == ["", "faces"]
+
+
+def test_a_chosen_run_is_the_value_and_tells_who_listens(standing: ParamForm, qtbot: QtBot) -> None:
+    standing.offer_runs(RUNS, "mnist")
+    box = standing.run_boxes[0]
+    with qtbot.waitSignal(standing.edited) as heard:
+        box.setCurrentIndex(1)
+        box.activated.emit(1)
+    assert heard.args == ["base"] and standing.config() == Standing(base="good")
+    assert not standing.rows["size"].isVisible(), "it is the other run's"
+    standing.offer_runs(RUNS[:1], "mnist")
+    assert standing.config() == Standing(base="good") and not standing.rows["base"].note.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "why"),
+    [
+        ("gone", "missing: gone", "not on this machine"),
+        ("/elsewhere/some-run", "missing: some-run", "not on this machine"),
+        ("other", "name of other", "family gan"),
+        ("faces", "name of faces", "trained on faces"),
+        ("paused", "name of paused", "not finished"),
+    ],
+)
+def test_a_run_that_does_not_fit_stays_and_says_why(standing: ParamForm, value: str, text: str, why: str) -> None:
+    standing.set_values({"base": value})
+    row = standing.rows["base"]
+    assert row.value() == value and not row.note.isVisible(), "nobody has looked yet"
+    standing.offer_runs(RUNS, "mnist")
+    assert row.value() == value and standing.run_boxes[0].currentText() == text
+    assert row.note.isVisible() and why in row.note.text()
+    standing.set_values({"base": ""})
+    assert not row.note.isVisible()
+    standing.set_values({"base": value})
+    assert row.note.isVisible()
+    come_back = [run_info(Path(value).name, folder=Path("/elsewhere/some-run"))]
+    standing.offer_runs(come_back if "missing" in text else RUNS, "mnist")
+    assert row.note.isVisible() == ("missing" not in text), "a missing one has come back"
+
+
+def test_the_panel_looks_for_runs_when_it_appears_and_when_the_data_change(dressed: QApplication, qtbot: QtBot) -> None:
+    looks: list[int] = []
+    services = fake_services(list_runs=lambda: looks.append(1) or RUNS)
+    background = Background()
+    family = replace(FAMILIES["vae"], config=Standing, presets=())
+    panel = RecipePanel(family, services)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert not looks, "nobody to ask yet"
+    panel.watch_runs(background)
+    qtbot.waitUntil(lambda: offered(panel.form) == ["", "good", "stopped"])
+    panel.form.set_values({"base": "good"})
+    panel.data.set_text("faces")
+    panel.data_changed.emit()
+    qtbot.waitUntil(lambda: offered(panel.form)[:2] == ["", "faces"])
+    assert panel.form.values()["base"] == "good" and "trained on mnist" in panel.form.rows["base"].note.text()
+    before = len(looks)
+    panel.hide()
+    panel.show()
+    qtbot.waitUntil(lambda: len(looks) == before + 1)
+    background.close()
+
+
+def test_a_run_that_is_not_there_is_said_beside_its_field_and_nothing_is_lost(dressed: QApplication, qtbot: QtBot) -> None:
+    class Refusing(FakeSession):
+        def start(self, recipe: object, **more: object) -> str:
+            raise ConfigError("first_stage", "names a run that cannot be opened: There is no run folder at /runs/gone.")
+
+    services = fake_services(Refusing())
+    background = Background()
+    family = FAMILIES["latent_diffusion"]
+    tab = FamilyTab(family, services, background)
+    qtbot.addWidget(tab)
+    tab.show()
+    tab.attach(services.make_session())
+    config = family.default_config("mnist", "image").replace(first_stage="gone", steps=777)
+    recipe = Recipe(family.name, "mnist", config)
+    tab.show_recipe(recipe)
+    tab.train()
+    row = tab.panel.form.rows["first_stage"]
+    assert row.note.isVisible() and "There is no run folder at /runs/gone." in row.note.text()
+    assert tab.panel.recipe().config == config
+    background.close()
