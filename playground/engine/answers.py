@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from playground.engine.datasets.base import DataError, Dataset, to_float, to_pic
 from playground.engine.latent import PATHS
 from playground.engine.metrics.neighbours import Neighbours, real_distance
 from playground.engine.objectives import standard_normal_log_prob
+from playground.engine.spectra import model_spectra
 
 T = TypeVar("T")
 
@@ -74,6 +75,8 @@ class Answers(ABC):
         }  # fmt: skip
         if type(self).items_of is not Answers.items_of:
             about_data[m.Nearest] = self.nearest
+        if self.data.kind == "image" and type(self).drawn is not Answers.drawn:
+            about_data[m.Spectrum] = self.spectrum
         return self.handlers().get(request) or about_data.get(request)
 
     @abstractmethod
@@ -190,6 +193,16 @@ class Answers(ABC):
         return full.to(self.device)
 
     # ------------------------------------------------------------------ what every family is asked when families are compared
+    dial: ClassVar[str] = ""  # the live parameter that moves this family along its bridge
+
+    def spectrum(self, asked: Asked, request: m.Spectrum) -> Iterator[m.Event]:
+        """How sharp samples and reconstructions are, by spatial frequency."""
+        try:
+            for step in model_spectra(self, request.n, request.seed):
+                yield working(asked, *step) if isinstance(step, tuple) else answer(m.SpectrumOf, asked, **step.content(self.show))
+        except ValueError as error:
+            yield answer(m.Refused, asked, sentence=str(error))
+
     def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
         """``n`` samples from the noise of ``seed``, in parts (k, *shape) on the CPU; in between, how far it is: (done, total)."""
         raise NotImplementedError

@@ -296,7 +296,9 @@ def check_evaluated(a: m.Evaluated, kind: str, d: int) -> None:
     assert n["n"] > 0 and n["unit"] and n["data"] in ("bars", "points")
     if "elbo" in n:
         check_bound(n, d)
-    if kind == "points":
+    if kind == "points" and n.get("likelihood", "") is None:
+        assert "nll" not in n and n["energy_distance"] > 0 and n["energy_distance_floor"] > 0
+    elif kind == "points":
         assert n["nll"] > n["entropy"] - 4 * n["nll_se"], "no model is better than the data"
         assert n["kl_data_model"] > -4 * n.get("kl_data_model_se", 0.0), "an integral has no sampling error"
         if "elbo" in n:
@@ -332,6 +334,24 @@ def check_divergences(n: dict[str, Any]) -> None:
     assert n["jsd"] <= 0.5 * n["kl_data_model"] + 0.01, "JS is at most half the KL: m is at least p/2"
     assert abs(n["nll"] - n["entropy"] - n["kl_data_model"]) < 4 * n["nll_se"] + 0.05
     assert n["js_seen"] < n["jsd"] + n["jsd_error"] + 4 * n["js_seen_se"]
+
+
+def check_spectrum(a: m.SpectrumOf, kind: str, d: int) -> None:
+    k = len(a.frequency)
+    assert a.frequency[0] == 0 and (np.diff(a.frequency) > 0).all() and 0.6 < a.frequency[-1] <= np.sqrt(0.5) + 1e-9
+    for x in (a.frequency, a.real, a.real_sd, a.model):
+        numbers(x, k)
+    assert (a.real > 0).all() and (a.model >= 0).all() and a.sharpness > 0 and a.floor_sd > 0
+    assert abs(a.floor - 1) < 3 * a.floor_sd + 0.01
+    shown(a.x, min(a.n, 64), kind=kind)
+    encoded = a.rebuilt is not None
+    assert (a.items is None) == (a.x_rebuilt is None) == np.isnan(a.rmse) == np.isnan(a.sharpness_rebuilt) == (not encoded)
+    if a.rebuilt is not None and a.items is not None and a.x_rebuilt is not None:
+        numbers(a.rebuilt, k)
+        shown(a.items, len(a.items), kind=kind)
+        shown(a.x_rebuilt, len(a.items), kind=kind)
+        assert np.array_equal(a.items, images().test[: len(a.items), 0]) and a.rmse > 0 and a.rmse_se > 0
+    assert (a.dial == "") == np.isnan(a.dial_value)
 
 
 def check_items(a: m.Items, kind: str, d: int) -> None:
@@ -548,6 +568,7 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.DataItems: (lambda f, d: m.DataItems(n=N, split="train"), check_items),
     m.DataField: (lambda f, d: m.DataField(bounds=BOUNDS, resolution=16), check_data_field),
     m.Nearest: (lambda f, d: m.Nearest(z=noise(3, d)), check_nearest),
+    m.Spectrum: (lambda f, d: m.Spectrum(n=N), check_spectrum),
     m.Game: (lambda f, d: m.Game(bounds=BOUNDS, resolution=24, n=N), check_game),
     m.TrainToOptimum: (lambda f, d: m.TrainToOptimum(bounds=BOUNDS, resolution=24, steps=30), check_optimising),
     m.Scores: (lambda f, d: m.Scores(n=N), check_scores),

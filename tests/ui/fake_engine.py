@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from fake_diffusion import DiffusionRequests
 from fake_gan import GanRequests
+from fake_hybrids import HybridRequests
 
 from playground.engine import FAMILIES, Recipe
 from playground.engine import messages as m
@@ -46,7 +47,7 @@ def context(kind: str = "image", d: int = 2, family: str = "vae", **config: Any)
     return RunContext(f"run-{next(_RUNS)}", family, data, data.capitalize(), kind, shape, recipe.config, recipe.to_dict())
 
 
-class FakeEngine(GanRequests, DiffusionRequests):
+class FakeEngine(HybridRequests, GanRequests, DiffusionRequests):
     """Keeps every request in ``asked``; :meth:`reply` answers those not answered yet."""
 
     def __init__(self, view: View, kind: str = "image", d: int = 2, family: str = "vae", **config: Any) -> None:

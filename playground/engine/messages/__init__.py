@@ -55,6 +55,10 @@ from playground.engine.messages.gan import (
     ScoresOf,
     TrainToOptimum,
 )
+from playground.engine.messages.hybrids import (
+    Spectrum,
+    SpectrumOf,
+)
 from playground.engine.messages.run import (
     Adopted,
     Failed,
@@ -114,6 +118,6 @@ __all__ = [
     "Interpolation", "Items", "Judge", "JudgeOf", "LiveApplied", "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf",
     "Measured", "ModelField", "Modes", "ModesOf", "Monitored", "Nearest", "NearestOf", "Optimising", "Plane", "Preparing",
     "Progress", "QualityBySteps", "QualityOf", "Reconstruct", "Reconstructions", "Refused", "Remedy", "Request", "RunChain",
-    "SamplerChoice", "Samples", "Saved", "ScoreField", "ScoreFieldOf", "Scores", "ScoresOf", "Started", "StateChanged",
-    "TrainToOptimum", "Traversal", "Traverse", "UnifiedView", "Warp", "WarpGrid", "Working",
+    "SamplerChoice", "Samples", "Saved", "ScoreField", "ScoreFieldOf", "Scores", "ScoresOf", "Spectrum", "SpectrumOf",
+    "Started", "StateChanged", "TrainToOptimum", "Traversal", "Traverse", "UnifiedView", "Warp", "WarpGrid", "Working",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from playground.ui.views.reconstruct import ReconstructView
 from playground.ui.views.samples import SamplesView
 from playground.ui.views.score_field import ScoreFieldView
 from playground.ui.views.scores import ScoresView
+from playground.ui.views.spectrum import SpectrumView
 from playground.ui.views.traverse import TraverseView
 from playground.ui.views.warp import WarpView
 
@@ -39,6 +40,7 @@ VIEWS: dict[str, type[View]] = {
     "score_field": ScoreFieldView,
     "bound": BoundView,
     "denoising": DenoisingView,
+    "spectrum": SpectrumView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -209,7 +209,7 @@ FAMILY = Family(
     presets=PRESETS,
     views={
         "points": ("chain", "samples", "forward", "score_field", "interpolate", "bound", "denoising"),
-        "image": ("chain", "samples", "forward", "interpolate", "bound", "denoising"),
+        "image": ("chain", "samples", "forward", "interpolate", "bound", "denoising", "spectrum"),
     },
     panels=PANELS,
     equation=EQUATION,

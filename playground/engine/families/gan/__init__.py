@@ -263,7 +263,7 @@ FAMILY = Family(
     presets=PRESETS,
     views={
         "points": ("game", "samples", "warp", "interpolate", "modes", "dirac", "judge"),
-        "image": ("samples", "scores", "interpolate", "modes", "dirac", "judge"),
+        "image": ("samples", "scores", "interpolate", "modes", "spectrum", "dirac", "judge"),
     },
     panels=PANELS,
     equation=EQUATION,
