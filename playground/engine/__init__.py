@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from playground.engine import dirac as dirac
     from playground.engine import messages as messages
     from playground.engine import schedules as schedules
+    from playground.engine.compare import Comparison as Comparison
+    from playground.engine.compare import ComparisonInfo as ComparisonInfo
+    from playground.engine.compare import ComparisonPlan as ComparisonPlan
+    from playground.engine.compare import Contestant as Contestant
+    from playground.engine.compare import comparisons_folder as comparisons_folder
+    from playground.engine.compare import default_plan as default_plan
+    from playground.engine.compare import list_comparisons as list_comparisons
     from playground.engine.config import Config as Config
     from playground.engine.config import ConfigError as ConfigError
     from playground.engine.config import Param as Param
@@ -53,7 +60,8 @@ _WHERE = {
     "delete_run": "runs", "runs_folder": "runs",
     "write_picture": "export", "write_animation": "export", "tile": "export", "enlarge": "export", "scale_for": "export",
     "read_recipe": "recipe_files", "preview": "datasets.preview", "read_arrays": "datasets.npy", "items_key": "datasets.npy",
-    "whole_file": "files",
+    "whole_file": "files", "Comparison": "compare", "ComparisonInfo": "compare", "ComparisonPlan": "compare",
+    "Contestant": "compare", "comparisons_folder": "compare", "default_plan": "compare", "list_comparisons": "compare",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

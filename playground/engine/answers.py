@@ -20,6 +20,7 @@ from playground.engine.datasets.base import DataError, Dataset, to_float, to_pic
 from playground.engine.latent import PATHS
 from playground.engine.metrics.neighbours import Neighbours, real_distance
 from playground.engine.objectives import standard_normal_log_prob
+from playground.engine.report_card import Card, QualityFound, measure, quality
 from playground.engine.spectra import model_spectra
 
 T = TypeVar("T")
@@ -38,7 +39,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Likelihood:
-    """``nll`` (N,) in nats per item; ``kind`` is "exact" or "bound" (an upper bound); ``note`` says of what and how, in words."""
+    """``nll`` (N,) in nats per item; ``kind`` is "exact", "bound" (an upper bound) or "pushed" (no explicit density: that of z is
+    pushed forward through the generator); ``note`` says of what and how, in words.
+    """
 
     nll: Tensor
     kind: str
@@ -72,6 +75,7 @@ class Answers(ABC):
         """The method that answers this type of request, or None."""
         about_data: dict[type[m.Request], Handler] = {
             m.DataItems: self.data_items, m.DataField: self.data_field, m.Evaluate: self.evaluate,
+            m.Measure: self.report_card, m.Quality: self.quality,
         }  # fmt: skip
         if type(self).items_of is not Answers.items_of:
             about_data[m.Nearest] = self.nearest
@@ -193,6 +197,30 @@ class Answers(ABC):
         return full.to(self.device)
 
     # ------------------------------------------------------------------ what every family is asked when families are compared
+    def report_card(self, asked: Asked, request: m.Measure) -> Iterator[m.Event]:
+        """All that runs are compared by."""
+        for step in measure(self, request.path, request.effort):
+            if isinstance(step, Card):
+                yield answer(m.MeasuredOf, asked, numbers=step.numbers, evidence=step.evidence)
+            else:
+                yield working(asked, *step)
+
+    def quality(self, asked: Asked, request: m.Quality) -> Iterator[m.Event]:
+        """One cheap number, to be followed while models train."""
+        for step in quality(self):
+            if isinstance(step, QualityFound):
+                yield answer(
+                    m.QualityAt, asked, quality=step.value, floor=step.floor, floor_sd=step.floor_sd, n=step.n,
+                    unit=step.space.unit, space=step.space.name,
+                )  # fmt: skip
+            else:
+                yield working(asked, *step)
+
+    @property
+    def code_size(self) -> int:
+        """Numbers in a code."""
+        return int(self.model.latent_dim)
+
     dial: ClassVar[str] = ""  # the live parameter that moves this family along its bridge
 
     def spectrum(self, asked: Asked, request: m.Spectrum) -> Iterator[m.Event]:

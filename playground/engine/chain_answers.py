@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -52,6 +53,10 @@ class ChainAnswers(ModeAnswers):
     def chain_shape(self) -> tuple[int, ...]:
         """The shape of one x_t."""
         return self.data.shape
+
+    @property
+    def code_size(self) -> int:
+        return math.prod(self.chain_shape())
 
     def noise_of(self, n: int, seed: int) -> Tensor:
         """x_T ~ N(0, I): (n, *chain_shape)."""

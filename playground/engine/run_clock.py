@@ -13,7 +13,7 @@ class RunClock:
 
     def __init__(self) -> None:
         self._before, self._started = 0.0, 0.0
-        self._marks: deque[tuple[float, int]] = deque()
+        self._marks: deque[tuple[float, int]] = deque()  # (seconds, step)
 
     @property
     def seconds(self) -> float:
@@ -23,17 +23,22 @@ class RunClock:
     def seconds(self, value: float) -> None:
         self._before = value
 
-    def start(self) -> None:
-        """Training goes on; the speed is measured anew."""
+    @property
+    def running(self) -> bool:
+        return bool(self._started)
+
+    def start(self, anew: bool = True) -> None:
+        """Training goes on; the speed is measured ``anew``, unless it has only waited for its turn."""
         self._started = time.monotonic()
-        self._marks.clear()
+        if anew:
+            self._marks.clear()
 
     def stop(self) -> None:
         self._before, self._started = self.seconds, 0.0
 
     def steps_per_s(self, step: int) -> float:
         """The speed of the last moments, at this step; 0 while it is not known."""
-        now = time.monotonic()
+        now = self.seconds
         self._marks.append((now, step))
         while now - self._marks[0][0] > WINDOW_S:
             self._marks.popleft()

@@ -29,6 +29,7 @@ from playground.engine.parents import parents_of
 from playground.engine.run_clock import RunClock
 from playground.engine.runs import Checkpoint, Metrics, Run, RunFileError
 from playground.engine.trainer import StepReport, take_step, train
+from playground.engine.turns import Turn
 from playground.engine.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,15 @@ class GivenUp(Exception):
 
 
 class Worker(threading.Thread):
-    """Trains one run. Commands are functions put into ``commands``, carried out between two steps."""
+    """Trains one run. Commands are functions put into ``commands``, carried out between two steps.
+
+    With a ``turn`` it trains only when that says so; its clock stands still meanwhile.
+    """
 
     def __init__(
-        self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool, after: Sequence[Worker] = ()
-    ) -> None:
+        self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool, after: Sequence[Worker] = (),
+        turn: Turn | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(name=f"trainer {run.run_id}", daemon=True)
         self.run_files, self.outbox = run, outbox
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -60,6 +65,7 @@ class Worker(threading.Thread):
         self.ended = False  # after a failure that commands cannot reach any more
         self.unwanted = False  # set by the session: stop preparing, nobody waits for this run any more
         self._training, self._spare_core, self._closing = training, spare_core, False
+        self._turn = turn
         self._after = list(after)  # runs that leave the stage: they may still be saving, one of them perhaps this very run
         self._state = ""
         self._reports: list[StepReport] = []
@@ -103,7 +109,10 @@ class Worker(threading.Thread):
             try:
                 self._obey(wait=not self._training)
                 if self._training and not self._closing:
-                    self._train_until_disturbed()
+                    try:
+                        self._train_until_disturbed()
+                    finally:
+                        self._give_way()
             except RunFileError as error:
                 self._training = False
                 self._fail("disk", str(error), self._checkpoint.step)
@@ -309,6 +318,8 @@ class Worker(threading.Thread):
     # ------------------------------------------------------------------ the hot loop
     def _train_until_disturbed(self) -> None:
         while self._training and self.commands.empty():
+            if self._turn is not None and not self._my_turn(self._turn):
+                continue
             report = next(self._iterator, None)
             if report is None:
                 self._finish()
@@ -322,6 +333,22 @@ class Worker(threading.Thread):
                     self._refresh()
                 if now - self._last_save >= SAVE_EVERY_S and not self._save("training"):
                     return
+
+    def _my_turn(self, turn: Turn) -> bool:
+        """Whether it is this run's turn; when it has just ended, all that is new is told first."""
+        mine = turn.ask(self._clock.seconds)
+        if mine and not self._clock.running:
+            self._clock.start(anew=False)
+        elif not mine and self._clock.running:
+            self._clock.stop()
+            if self._flush():
+                self._refresh()
+        return mine
+
+    def _give_way(self) -> None:
+        """Others need not wait for this run now."""
+        if self._turn is not None:
+            self._turn.leave()
 
     def _finish(self) -> None:
         self._training = False
@@ -412,7 +439,8 @@ class Worker(threading.Thread):
         """Numbers measured by the explorer, kept with the run; vectors only of the newest, older ones thinned out."""
         while not self.explorer.monitored.empty():
             event = self.explorer.monitored.get()
-            self._monitored = [(s, v, {}) for s, v, _ in self._monitored]
+            if event.vectors:  # they are kept of the newest alone
+                self._monitored = [(s, v, {}) for s, v, _ in self._monitored]
             self._monitored.append((event.step, event.scalars, {k: v.tolist() for k, v in event.vectors.items()}))
             if self._watch is not None:
                 self._watch.on_monitored(event.step, event.scalars, event.vectors)

@@ -22,7 +22,11 @@ from playground.engine.messages.compare import (
     Comparing,
     ComparisonState,
     Figure,
+    Measure,
     Measured,
+    MeasuredOf,
+    Quality,
+    QualityAt,
     UnifiedView,
 )
 from playground.engine.messages.diffusion import (
@@ -56,8 +60,18 @@ from playground.engine.messages.gan import (
     TrainToOptimum,
 )
 from playground.engine.messages.hybrids import (
+    Cost,
+    LargeStep,
+    LargeStepOf,
+    LayerBound,
+    LayerBoundOf,
+    SpaceScore,
+    SpaceSpeed,
+    SpaceSpeedOf,
     Spectrum,
     SpectrumOf,
+    TwoSpaces,
+    TwoSpacesOf,
 )
 from playground.engine.messages.run import (
     Adopted,
@@ -112,12 +126,14 @@ from playground.engine.messages.vae import (
 
 __all__ = [
     "ASPECTS", "Adopted", "Anatomy", "AnatomyOf", "Answer", "Array", "Bound", "BoundOf", "Cell", "ChainFrame", "Column",
-    "Comparing", "ComparisonState", "DataField", "DataFieldOf", "DataItems", "Decode", "DecodePlane", "Decoded", "Diffuse",
-    "Diffused", "DrawSamples", "Encode", "Encoded", "Evaluate", "Evaluated", "Event", "Failed", "Field", "Figure",
+    "Comparing", "ComparisonState", "Cost", "DataField", "DataFieldOf", "DataItems", "Decode", "DecodePlane", "Decoded",
+    "Diffuse", "Diffused", "DrawSamples", "Encode", "Encoded", "Evaluate", "Evaluated", "Event", "Failed", "Field", "Figure",
     "FindLatent", "Finding", "Finished", "FoundLatent", "Game", "GameOf", "Guidance", "GuidanceOf", "Health", "Interpolate",
-    "Interpolation", "Items", "Judge", "JudgeOf", "LiveApplied", "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf",
-    "Measured", "ModelField", "Modes", "ModesOf", "Monitored", "Nearest", "NearestOf", "Optimising", "Plane", "Preparing",
-    "Progress", "QualityBySteps", "QualityOf", "Reconstruct", "Reconstructions", "Refused", "Remedy", "Request", "RunChain",
-    "SamplerChoice", "Samples", "Saved", "ScoreField", "ScoreFieldOf", "Scores", "ScoresOf", "Spectrum", "SpectrumOf",
-    "Started", "StateChanged", "TrainToOptimum", "Traversal", "Traverse", "UnifiedView", "Warp", "WarpGrid", "Working",
+    "Interpolation", "Items", "Judge", "JudgeOf", "LargeStep", "LargeStepOf", "LayerBound", "LayerBoundOf", "LiveApplied",
+    "LogProb", "LogProbOf", "LossByTime", "LossByTimeOf", "Measure", "Measured", "MeasuredOf", "ModelField", "Modes", "ModesOf",
+    "Monitored", "Nearest", "NearestOf", "Optimising", "Plane", "Preparing", "Progress", "Quality", "QualityAt",
+    "QualityBySteps", "QualityOf", "Reconstruct", "Reconstructions", "Refused", "Remedy", "Request", "RunChain",
+    "SamplerChoice", "Samples", "Saved", "ScoreField", "ScoreFieldOf", "Scores", "ScoresOf", "SpaceScore", "SpaceSpeed",
+    "SpaceSpeedOf", "Spectrum", "SpectrumOf", "Started", "StateChanged", "TrainToOptimum", "Traversal", "Traverse", "TwoSpaces",
+    "TwoSpacesOf", "UnifiedView", "Warp", "WarpGrid", "Working",
 ]  # fmt: skip

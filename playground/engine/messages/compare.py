@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.engine.messages.base import Array, Event
+from playground.engine.messages.base import Answer, Array, Event, Request
 
 ASPECTS = {
     "objective": "Objective", "training": "Training", "quality": "Sample quality", "likelihood": "Likelihood",
@@ -116,3 +116,42 @@ class UnifiedView(Event):
 
     def cell(self, aspect: str, column: str) -> Cell | None:
         return next((c for c in self.cells if c.aspect == aspect and c.column == column), None)
+
+
+# ---------------------------------------------------------------- questions to one run
+@dataclass(frozen=True)
+class Measure(Request):
+    """Everything that runs are compared by -> several :class:`Working`, then :class:`MeasuredOf`. ``path``: how codes are
+    interpolated, as the family has it ("lerp" or "slerp"). ``effort`` scales the numbers of items: 1 takes some 10 s for points.
+    """
+
+    path: str = "lerp"
+    effort: float = 1.0
+
+
+@dataclass(frozen=True)
+class MeasuredOf(Answer):
+    """``numbers`` and ``evidence`` as in :class:`Measured`."""
+
+    numbers: dict[str, Any]
+    evidence: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Quality(Request):
+    """One cheap number of sample quality, the same for all families -> (:class:`Working`, then) :class:`QualityAt`."""
+
+
+@dataclass(frozen=True)
+class QualityAt(Answer):
+    """``quality``: the energy distance of ``n`` samples to as many real items, always from the same noise and against the same
+    items; ``floor`` and ``floor_sd``: what real items score against others. ``unit`` is that of x, or empty in a space of features,
+    which ``space`` names.
+    """
+
+    quality: float
+    floor: float
+    floor_sd: float
+    n: int
+    unit: str
+    space: str

@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.engine import devices, samplers
+from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.answers import Asked, Handler, answer, working
 from playground.engine.datasets.base import to_float
-from playground.engine.families.diffusion import chain
 from playground.engine.families.diffusion.measures import DiffusionMeasures
 from playground.engine.metrics.pushforward import warp_density
 from playground.engine.schedules import terminal_kl
@@ -46,11 +45,6 @@ class DiffusionAnswers(DiffusionMeasures):
         else:
             a, b = self.latents(request.a), self.latents(request.b)
         yield from self.paths(asked, request, a, b, ends)  # type: ignore[arg-type]
-
-    def inverted(self, x: Tensor) -> Iterator[Tensor]:
-        """The noise from which items x (N, *shape), in units of the data, would be drawn: x at every level on the way up."""
-        plan = self.code_plan
-        return samplers.invert(chain.denoiser(self.model, None, plan), self.model.inward(x), plan.path(self.model))
 
     def warp_grid(self, asked: Asked, request: m.WarpGrid) -> Iterator[m.Event]:
         """A lattice of x_T carried to the data by the deterministic sampler: the flow of the probability-flow ODE, in the steps of

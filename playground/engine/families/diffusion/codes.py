@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from playground.engine import devices
+from playground.engine import devices, samplers
 from playground.engine import messages as m
 from playground.engine.chain_answers import ChainAnswers, Walk
 from playground.engine.datasets.base import to_float
@@ -70,6 +70,21 @@ class DiffusionCodes(ChainAnswers):
             x = step.x
             yield done, plan.num_steps
         yield self.model.outward(x)
+
+    def inverted(self, x: Tensor) -> Iterator[Tensor]:
+        """The noise from which items x (N, *shape), in units of the data, would be drawn: x at every level on the way up."""
+        plan = self.code_plan
+        return samplers.invert(chain.denoiser(self.model, None, plan), self.model.inward(x), plan.path(self.model))
+
+    def codes_of(self, x: Tensor) -> Iterator[Tensor | tuple[int, int]] | None:
+        """By running the sampler backwards (DDIM inversion)."""
+        return self._codes_of(x)
+
+    def _codes_of(self, x: Tensor) -> Iterator[Tensor | tuple[int, int]]:
+        x_t, steps = x, self.code_plan.num_steps
+        for done, x_t in enumerate(self.inverted(x), 1):  # noqa: B007  (the last one is the result)
+            yield min(done, steps), steps
+        yield x_t.flatten(1)
 
     def walk(self, choice: m.SamplerChoice | None, x: Tensor, seed: int) -> Walk:
         plan = self.planned(choice)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from playground.engine import devices, samplers
 from playground.engine import messages as m
-from playground.engine.answers import Asked, Handler, Measuring, answer, grid_points, working
+from playground.engine.answers import Asked, Handler, Likelihood, Measuring, answer, grid_points, working
 from playground.engine.datasets.base import Dataset, to_float
 from playground.engine.families.diffusion import evaluation
 from playground.engine.families.diffusion.bound import GROUPS, BoundTerms, bound_terms, denoise_at
@@ -180,6 +180,29 @@ class DiffusionMeasures(DiffusionCodes):
             reconstruction=reconstruction, reconstruction_se=reconstruction_se, prior=float(terms.prior.mean()), total=total,
             total_se=error, per_dim=self.bits_per_dim(total), entropy=self.entropy(),
         )  # fmt: skip
+
+    @property
+    def nfe(self) -> int:
+        return int(self.planned(None).nfe)
+
+    def likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]] | None:
+        """Points: exact, by the probability-flow ODE. Pictures: the variational bound."""
+        return self._likelihoods(x)
+
+    def _likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]]:
+        if self.data.kind == "points":
+            for part in self.flow_log_prob(x):
+                if isinstance(part, Tensor):
+                    note = f"−log p(x) by the probability-flow ODE, {4 * ODE_STEPS} evaluations an item with its exact divergence"
+                    yield Likelihood(-part, "exact", note)
+                else:
+                    yield round(part * len(x)), len(x), "exact log p(x) by the ODE"
+            return
+        for step in bound_terms(self.model, x, devices.generator(self.device, 1), self.at_once()):
+            if isinstance(step, BoundTerms):
+                yield Likelihood(step.total, "bound", f"variational bound on −log p(x) of bytes, one t of each of {GROUPS} groups")
+            else:
+                yield round(step * len(x)), len(x), "variational bound"
 
     def bits_per_dim(self, nats: float) -> float:
         """Bits per dimension of pictures; NaN for points, whose density has a unit."""

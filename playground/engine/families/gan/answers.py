@@ -11,13 +11,14 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Asked, Handler, Measuring, answer, working
-from playground.engine.datasets.base import Dataset, to_float
+from playground.engine.answers import Asked, Handler, Likelihood, Measuring, answer, working
+from playground.engine.datasets.base import Dataset, Density, to_float
 from playground.engine.families.gan import evaluation
 from playground.engine.families.gan.game_answers import REPORT_S, GameAnswers
 from playground.engine.families.gan.latent import find_latent
 from playground.engine.families.gan.scores import looks, told_apart
 from playground.engine.metrics import spread
+from playground.engine.metrics.pushforward import pushing_forward
 from playground.engine.oracles import optimal_discriminator
 
 MANY = 1000  # pictures of either kind whose scores make a histogram
@@ -46,6 +47,22 @@ class GANAnswers(GameAnswers):
             done += len(part)
             if self.data.kind == "image":
                 yield done, n
+
+    def likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]] | None:
+        """A GAN has none; for points of two numbers of noise the density that G gives to N(0, I) is computed from outside."""
+        density = self.data.density
+        return None if density is None or self.model_density() is None else self._pushed(x, density)
+
+    def _pushed(self, x: Tensor, density: Density) -> Iterator[Likelihood | tuple[int, int, str]]:
+        q = None
+        pushed = pushing_forward(
+            self.model.generate, self.device, evaluation.SIDE, evaluation.ROUNDS, evaluation.CELLS, self._width() / 2
+        )
+        for done, q in enumerate(pushed):  # noqa: B007  (the last one is the result)
+            yield done, evaluation.ROUNDS + 1, "exact density of the generator"
+        assert q is not None
+        note = "no explicit likelihood: the density of z is pushed forward through G from outside; a millionth of it spread evenly"
+        yield Likelihood(-evaluation.floored_log_prob(q, x, density.bounds), "pushed", note)
 
     def draw_samples(self, asked: Asked, request: m.DrawSamples) -> Iterator[m.Event]:
         z = self.draw_noise(request.n, request.seed)

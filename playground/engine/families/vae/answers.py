@@ -10,17 +10,18 @@ from torch import Tensor
 
 from playground.engine import devices
 from playground.engine import messages as m
-from playground.engine.answers import Answers, Asked, Handler, Measuring, answer, grid_points, working
+from playground.engine.answers import Answers, Asked, Handler, Likelihood, Measuring, answer, grid_points, working
 from playground.engine.datasets.base import Dataset, to_float
 from playground.engine.families.vae import evaluation
 from playground.engine.families.vae.density import log_prob, log_prob_steps
-from playground.engine.families.vae.model import VAE
+from playground.engine.families.vae.model import VAE, binarise
 from playground.engine.latent import principal_plane
 from playground.engine.metrics.estimates import mean_and_error
 
 FIELD_POINTS = 1000  # points for KL(data || model) on the field
 FIELD_NODES = 160  # a side, for the picture of the density: finer than a screen shows
 KL_NODES = 256  # a side, for the number beside it
+BOUND_SAMPLES = 50  # K of the importance-weighted bound by which families are compared
 MONITOR_ITEMS = 500
 MONITOR_POINTS = 300  # of them, for the exact log p: a quadrature each
 
@@ -223,3 +224,46 @@ class VAEAnswers(Answers):
     def items_of(self, z: Tensor) -> Tensor:
         """The decoder's mean."""
         return self.model.mean(z)
+
+    # ------------------------------------------------------------------ beside other families
+    def drawn(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        """As :meth:`draw_samples`: means for images, draws from p(x|z) for points."""
+        noise, done = devices.generator(self.device, seed), 0
+        z = torch.randn((n, self.model.latent_dim), generator=noise, device=self.device)
+        for part in z.split(self.at_once()):
+            x = self.model.mean(part) if self.data.kind == "image" else self.model.sample_x(part, noise)
+            yield x.cpu()
+            done += len(part)
+            yield done, n
+
+    def codes_of(self, x: Tensor) -> Iterator[Tensor | tuple[int, int]] | None:
+        """The means of q(z|x)."""
+        return iter([torch.cat([self.model.encode(part).mu for part in x.split(self.at_once())])])
+
+    def likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]] | None:
+        """By quadrature over z where that has one or two numbers, else the importance-weighted bound."""
+        return self._likelihoods(x)
+
+    def _likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]]:
+        of_bits = self.config.likelihood == "bernoulli" and self.config.binarise == "dynamic"
+        if of_bits:
+            x = binarise(x, devices.generator(self.device, 20_131_220))
+        what = " of pixels drawn black or white" if of_bits else ""
+        noise, k = devices.generator(self.device, 20_160_107), BOUND_SAMPLES
+        if self.model.latent_dim <= 2:
+            coarse = 5e-2 if self.data.kind == "image" else 1e-3
+            side = log_prob(self.model, x[:100], tolerance=coarse, last=256 if self.data.kind == "image" else 512).side
+            for step in log_prob_steps(self.model, x, side):
+                if isinstance(step, Tensor):
+                    note = f"−log p(x){what}, integrated over z on {side} × {side} nodes"
+                    yield Likelihood(-step, "exact", note if self.model.latent_dim == 2 else note.replace(f"{side} × ", ""))
+                else:
+                    yield round(step * len(x)), len(x), "exact log p(x) by quadrature"
+            return
+        done, at_once = 0, max(1, evaluation.at_once(self.model) // k)
+        for bound in evaluation.iwae_steps(self.model, x, k, noise):
+            if bound is None:
+                done = min(len(x), done + at_once)
+                yield done, len(x), f"importance-weighted bound, {k} samples"
+            else:
+                yield Likelihood(-bound, "bound", f"upper bound on −log p(x){what}, from {k} samples of z an item")
