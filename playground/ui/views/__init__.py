@@ -10,6 +10,7 @@ from playground.ui.views.denoising import DenoisingView
 from playground.ui.views.dirac import DiracView
 from playground.ui.views.forward import ForwardView
 from playground.ui.views.game import GameView
+from playground.ui.views.hierarchy import HierarchyView
 from playground.ui.views.interpolate import InterpolateView
 from playground.ui.views.judge import JudgeView
 from playground.ui.views.latent_map import LatentMapView
@@ -40,6 +41,7 @@ VIEWS: dict[str, type[View]] = {
     "score_field": ScoreFieldView,
     "bound": BoundView,
     "denoising": DenoisingView,
+    "hierarchy": HierarchyView,
     "spectrum": SpectrumView,
 }
 
