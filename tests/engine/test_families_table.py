@@ -553,6 +553,26 @@ def check_quality(a: m.QualityOf, kind: str, d: int) -> None:
     assert a.nfe.min() == 2 and a.nfe.max() == 7 and (a.value > 0).all() and a.floor > 0
 
 
+def check_two_spaces(a: m.TwoSpacesOf, kind: str, d: int) -> None:
+    for x in (a.codes, a.samples):
+        numbers(x, N, 2)
+    numbers(a.prior, 2)
+    assert 0 < a.share <= 1 + 1e-5 and a.n == N and a.bound_n > 0
+    for x in (a.x_vae, a.x_diffusion):
+        shown(x, N, kind=kind)
+    assert a.scores and all(s.name and s.help and s.better in ("high", "low", "near") for s in a.scores)
+    assert all(np.isfinite([s.vae, s.diffusion, s.rebuilt, s.real, s.real_sd]).all() and s.real_sd > 0 for s in a.scores)
+    assert np.isclose(a.gained, a.bound_vae - a.bound, atol=1e-3) and a.gained_se < a.bound_se, "the same codes: little chance left"
+
+
+def check_speed(a: m.SpaceSpeedOf, kind: str, d: int) -> None:
+    assert (a.n, a.title, a.threads) == (8, "Pictures" if kind == "image" else "2-D density", 1) and a.device
+    for cost in (a.latent, a.decoder, a.pixels):
+        assert cost.ms > 0 and cost.ms_spread >= 0 and cost.multiply_adds > 0 and cost.parameters > 0
+        assert np.isclose(cost.total_ms, cost.ms * cost.nfe)
+    assert a.decoder.nfe == 1 and a.latent.nfe == a.pixels.nfe == 50
+
+
 BOUNDS = (-4.0, 4.0, -6.0, 4.0)
 
 
@@ -598,6 +618,8 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.LogProb: (lambda f, d: m.LogProb(indices=(0, 3)), check_log_prob),
     m.LossByTime: (lambda f, d: m.LossByTime(n=N, points=5), check_loss_by_time),
     m.Guidance: (lambda f, d: m.Guidance(scales=(0.0, 2.0), n=2), check_guidance),
+    m.TwoSpaces: (lambda f, d: m.TwoSpaces(n=N), check_two_spaces),
+    m.SpaceSpeed: (lambda f, d: m.SpaceSpeed(n=8), check_speed),
     m.QualityBySteps: (lambda f, d: m.QualityBySteps(steps=(2, 4, 100_000), n=N, repeats=2), check_quality),
 }
 

@@ -54,3 +54,58 @@ class HybridRequests:
             "gap": gap if known else float("nan"), "gap_se": 0.01 if known else float("nan"), "n": r.n,
         }  # fmt: skip
         return [*self._working("variational bound"), found]  # type: ignore[attr-defined]
+
+    # ------------------------------------------------------------ latent diffusion
+    def _TwoSpaces(self, r: m.TwoSpaces) -> Any:  # noqa: N802
+        """Progress, then: data and what the diffusion makes lie in a ring of radius 2 about (1, 0), the prior about (0.5, 0)."""
+        rng = np.random.default_rng(r.seed)
+        angle = rng.uniform(0, 2 * np.pi, 2 * r.n)
+        ring = (2 * np.stack([np.cos(angle), np.sin(angle)], 1) + [1, 0]).astype(np.float32)
+        z = rng.standard_normal((64, self.d)).astype(np.float32)
+        if self.kind == "points":
+            scores = (m.SpaceScore("energy distance", "in units of x.", "", "low", 0.21, 0.012, 0.006, 0.004, 0.001),)
+        else:
+            scores = (
+                m.SpaceScore("classifier’s confidence", "how sure.", "%", "high", 84.2, 92.6, 95.1, 98.4, 0.2),
+                m.SpaceScore("sharpness", "share of fine power.", "", "near", 0.61, 0.7, 0.72, 1.0, 0.03),
+            )
+        found = m.TwoSpacesOf, {
+            "codes": ring[: r.n], "samples": ring[r.n :], "prior": np.array([0.5, 0.0], np.float32), "share": 0.4,
+            "x_vae": self.pictures(z), "x_diffusion": self.pictures(-z), "scores": scores, "bound": 98.0, "bound_se": 2.0,
+            "bound_vae": 101.5, "bound_vae_se": 2.1, "gained": 3.5, "gained_se": 0.25, "bound_n": 200, "n": r.n,
+            "note": "Classes by a network.",
+        }  # fmt: skip
+        return [*self._working("codes of the diffusion"), found]  # type: ignore[attr-defined]
+
+    def _SpaceSpeed(self, r: m.SpaceSpeed) -> Any:  # noqa: N802
+        """An item takes 50 x 0.01 + 0.1 = 0.6 ms by codes, 50 x 0.3 = 15 ms by pixels."""
+        latent, decoder = m.Cost(0.01, 0.001, 220_000, 227_216, 50), m.Cost(0.1, 0.02, 1_500_000, 400_000, 1)
+        found = m.SpaceSpeedOf, {
+            "latent": latent, "decoder": decoder, "pixels": m.Cost(0.3, 0.03, 11_000_000, 175_804, 50), "title": "Pictures",
+            "n": r.n, "device": "CPU, 2 cores", "threads": 1,
+        }  # fmt: skip
+        return [*self._working("speed in the latent space"), found]  # type: ignore[attr-defined]
+
+    def _LargeStep(self, r: m.LargeStep) -> Any:  # noqa: N802
+        """Truth N(x_t, 1) along each axis; the model's draws lie half as far apart; without z, all on x_t."""
+        noise_dim = self.context.config.noise_dim
+        z = np.random.default_rng(r.seed).standard_normal((r.n, self.d)).astype(np.float32) * (noise_dim > 0)
+        nan, content = float("nan"), {"t": r.t, "what": r.what, "num_timesteps": self.context.config.num_timesteps,
+                                      "noise_dim": noise_dim, "sigma": 0.1 * 10**r.t, "bounds": r.bounds}  # fmt: skip
+        if self.kind == "image":
+            x = self.pictures(z)  # type: ignore[attr-defined]
+            item = self.pictures(self.mu[[r.index % 300]])  # type: ignore[attr-defined]
+            return m.LargeStepOf, {
+                **content, "x_t": 255 - item, "x0": item, "draws": x, "mean": x.mean(0, keepdims=True).astype(np.uint8),
+                "spread": 0.2 * (noise_dim > 0), "spread_se": 0.01 * (noise_dim > 0), "exact": None, "gaussian_mean": None,
+                "gaussian_sd": nan, "inside": nan, "inside_se": nan, "inside_gaussian": nan,
+            }  # fmt: skip
+        place = np.asarray(r.x, np.float32)
+        x, y = self.lattice(r.bounds, r.resolution)  # type: ignore[attr-defined]
+        draws = place + 0.5 * z[:, :2]
+        return m.LargeStepOf, {
+            **content, "x_t": place[None], "x0": None, "draws": draws, "mean": draws.mean(0, keepdims=True),
+            "spread": 0.5 * (noise_dim > 0), "spread_se": 0.02 * (noise_dim > 0),
+            "exact": (-0.5 * ((x - place[0]) ** 2 + (y - place[1]) ** 2) - np.log(2 * np.pi)).astype(np.float32),
+            "gaussian_mean": place, "gaussian_sd": 1.0, "inside": 0.98, "inside_se": 0.01, "inside_gaussian": 0.95,
+        }  # fmt: skip

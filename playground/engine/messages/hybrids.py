@@ -89,9 +89,9 @@ class SpectrumOf(Answer):
 class LargeStep(Request):
     """What may lie behind one x_t of a denoising diffusion GAN: ``n`` draws with as many z -> :class:`LargeStepOf`.
 
-    ``t`` counts as chains do: 0 is the step to clean data. ``what`` is "x0", the clean item, or "before", x_{t-1}. Points: x_t is ``x``
-    (2,), in the units in which frames show points, and the truth is given over ``bounds``. Pictures: x_t is item ``index`` of ``split``
-    with the noise of ``seed``. ``bounds`` should hold all of the data.
+    ``t`` counts as chains do: 0 is the step to clean data. ``what`` is "x0", the clean item, or "before", x_{t-1}. Points: x_t is
+    ``x`` (2,), in the units in which frames show points, and the truth is given over ``bounds``. Pictures: x_t is item ``index``
+    of ``split`` with the noise of ``seed``. ``bounds`` should hold all of the data.
     """
 
     t: int
@@ -107,14 +107,14 @@ class LargeStep(Request):
 
 @dataclass(frozen=True)
 class LargeStepOf(Answer):
-    """``draws`` (n, ...) of the model, and ``mean``, their average (1, ...), pictures or points; ``x_t`` (1, ...), and the item ``x0``
-    (1, ...) from which a picture's x_t was made (None for points). ``noise_dim`` numbers of z; ``num_timesteps`` T; ``sigma``: noise
-    over signal at t, in standard deviations of the data (pictures: of the range -1 to 1).
+    """``draws`` (n, ...) of the model, and ``mean``, their average (1, ...), pictures or points; ``x_t`` (1, ...), and the item
+    ``x0`` (1, ...) from which a picture's x_t was made (None for points). ``noise_dim`` numbers of z; ``num_timesteps`` T;
+    ``sigma``: noise over signal at t, in standard deviations of the data (pictures: of the range -1 to 1).
 
     ``spread`` ± ``spread_se``: standard deviation of the draws per coordinate, in units of x (pictures: per pixel, black is -1 and
-    white 1). Of points whose density is known: ``exact`` (R, R) over ``bounds``, the log density of what lies behind x_t in nats, row
-    0 = smallest y; the best single round Gaussian for it, which an ordinary diffusion step draws from, has ``gaussian_mean`` (2,) and
-    the standard deviation ``gaussian_sd``, that of the truth. The smallest region with 95 % of the truth holds the share
+    white 1). Of points whose density is known: ``exact`` (R, R) over ``bounds``, the log density of what lies behind x_t in nats,
+    row 0 = smallest y; the best single round Gaussian for it, which an ordinary diffusion step draws from, has ``gaussian_mean``
+    (2,) and the standard deviation ``gaussian_sd``, that of the truth. The smallest region with 95 % of the truth holds the share
     ``inside`` ± ``inside_se`` of the model's draws and ``inside_gaussian`` of the Gaussian. Elsewhere None and NaN.
     """
 
@@ -151,7 +151,7 @@ class TwoSpaces(Request):
 @dataclass(frozen=True)
 class SpaceScore:
     """One quality of items made in four ways: ``vae`` from codes of the prior N(0, I), ``diffusion`` from its codes, ``rebuilt``
-    from the codes of held-out items, which is as good as this decoder can be. Real items score ``real`` +- ``real_sd`` (from one
+    from the codes of training items, which is as good as this decoder can be. Real items score ``real`` +- ``real_sd`` (from one
     set of as many to the next). ``better``: "high", "low" or "near" (to that).
     """
 
@@ -206,12 +206,12 @@ class SpaceSpeed(Request):
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one network: ``ms`` of one evaluation per item, the median, and ``ms_sd``, the spread of single measurements;
-    ``multiply_adds`` of one evaluation for one item; ``parameters``; ``nfe`` evaluations for one sample.
+    """Of one network: ``ms`` of one evaluation per item, the median of several measurements, and ``ms_spread``, half the distance
+    between their quartiles; ``multiply_adds`` of one evaluation for one item; ``parameters``; ``nfe`` evaluations for one sample.
     """
 
     ms: float
-    ms_sd: float
+    ms_spread: float
     multiply_adds: int
     parameters: int
     nfe: int
@@ -235,3 +235,41 @@ class SpaceSpeedOf(Answer):
     n: int
     device: str
     threads: int
+
+
+@dataclass(frozen=True)
+class TeacherStudent(Request):
+    """``n`` items of the teacher in ``teacher_steps`` and of its student in 1, 2 and 4 steps, all from the noise of ``seed``, and how
+    near ``judged`` items of each come to the data -> several :class:`Working`, then :class:`TeacherStudentOf`.
+    """
+
+    n: int = 12
+    seed: int = 0
+    teacher_steps: int = 50
+    judged: int = 500
+
+
+@dataclass(frozen=True)
+class TeacherStudentOf(Answer):
+    """Rows (R): the teacher first, then the student in rising numbers of ``steps`` (R,). ``x`` (R, n, ...): pictures or points, each
+    column from the same noise. ``nfe`` (R,): evaluations of the network for one item; ``ms`` (R,): milliseconds an item, measured
+    while ``at_once`` items were made together on this device, whatever else it was doing.
+
+    ``distance`` (R,) of ``judged`` items from as many real ones, by ``metric``, in ``unit`` ("" none); ``floor`` ± ``floor_sd``: that
+    of two sets of real items. ``confidence`` (R,): how sure a classifier is of the class of an item, on average, and
+    ``confidence_real`` on real ones; NaN without classes.
+    """
+
+    steps: Array
+    x: Array
+    nfe: Array
+    ms: Array
+    distance: Array
+    floor: float
+    floor_sd: float
+    metric: str
+    unit: str
+    confidence: Array
+    confidence_real: float
+    judged: int
+    at_once: int

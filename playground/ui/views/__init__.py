@@ -14,6 +14,7 @@ from playground.ui.views.hierarchy import HierarchyView
 from playground.ui.views.interpolate import InterpolateView
 from playground.ui.views.judge import JudgeView
 from playground.ui.views.latent_map import LatentMapView
+from playground.ui.views.latent_speed import LatentSpeedView
 from playground.ui.views.modes import ModesView
 from playground.ui.views.reconstruct import ReconstructView
 from playground.ui.views.samples import SamplesView
@@ -42,6 +43,7 @@ VIEWS: dict[str, type[View]] = {
     "bound": BoundView,
     "denoising": DenoisingView,
     "hierarchy": HierarchyView,
+    "latent_speed": LatentSpeedView,
     "spectrum": SpectrumView,
 }
 

@@ -122,13 +122,14 @@ PRESETS = (
     ),
     Preset(
         "Digits", "3-4 min", "Sixteen latents of a convolutional VAE, two minutes; then a small network learns how they lie.",
-        {"latent_dim": 16, "channels": 16, "first_steps": 2_500, "steps": 16_000, "batch_size": 128, "learning_rate": 2e-3},
+        {"latent_dim": 16, "channels": 16, "first_steps": 2_000, "hidden": 128, "steps": 16_000, "batch_size": 64,
+         "learning_rate": 2e-3},
         data=("mnist",),
     ),
     Preset(
         "Pictures", "3-4 min", "Convolutions and a learned noise level, for any pictures.",
-        {"latent_dim": 16, "channels": 16, "likelihood": "gaussian_learned", "first_steps": 2_000, "steps": 14_000,
-         "batch_size": 128, "learning_rate": 2e-3},
+        {"latent_dim": 16, "channels": 16, "likelihood": "gaussian_learned", "first_steps": 2_000, "hidden": 128,
+         "steps": 14_000, "batch_size": 64, "learning_rate": 2e-3},
     ),
 )
 
@@ -173,14 +174,14 @@ EQUATION = (
 FAMILY = Family(
     name="latent_diffusion",
     title="Latent diffusion",
-    accent="hybrid",
+    accent="hybrids",
     summary="A VAE writes short codes; a diffusion model learns how they lie, makes new ones from noise, and the VAE reads them.",
     paper=ROMBACH22,
     config=LatentDiffusionConfig,
     presets=PRESETS,
     views={
-        "points": ("chain", "samples", "interpolate", "reconstruct"),
-        "image": ("chain", "samples", "interpolate", "reconstruct"),
+        "points": ("chain", "latent_speed", "samples", "modes", "interpolate", "reconstruct"),
+        "image": ("chain", "latent_speed", "samples", "modes", "spectrum", "interpolate", "reconstruct"),
     },
     panels=PANELS,
     equation=EQUATION,

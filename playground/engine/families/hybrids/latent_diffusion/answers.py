@@ -19,8 +19,11 @@ from playground.engine.families.diffusion.bound import denoise_at
 from playground.engine.families.diffusion.chain import Plan
 from playground.engine.families.hybrids.latent_diffusion import evaluation
 from playground.engine.families.hybrids.latent_diffusion.model import LatentDiffusion
+from playground.engine.families.hybrids.latent_diffusion.spaces import two_spaces
+from playground.engine.families.hybrids.latent_diffusion.speed import space_speed
 from playground.engine.families.vae.answers import VAEAnswers
 from playground.engine.families.vae.evaluation import elbo_terms
+from playground.engine.families.vae.model import Posterior
 
 MONITOR_ITEMS = 400
 LEVELS, BARS = 40, 10  # timesteps at which the monitor looks; groups of them that it draws
@@ -36,6 +39,8 @@ class LatentDiffusionAnswers(ChainAnswers):
         return {
             m.DrawSamples: self.draw_samples, m.RunChain: self.run_chain, m.Decode: self.decode, m.Interpolate: self.interpolate,
             m.Modes: self.modes, m.Reconstruct: self.reconstruct,
+            m.TwoSpaces: lambda asked, request: two_spaces(self, asked, request),
+            m.SpaceSpeed: lambda asked, request: space_speed(self, asked, request),
         }  # fmt: skip
 
     # ------------------------------------------------------------------ chains
@@ -62,6 +67,15 @@ class LatentDiffusionAnswers(ChainAnswers):
     @property
     def nfe(self) -> int:
         return self.planned(None).nfe
+
+    def latent_samples(self, n: int, seed: int) -> Iterator[Tensor | tuple[int, int]]:
+        """``n`` codes u (n, d) that the diffusion makes, at the end of steps (done, total)."""
+        u = self.noise_of(n, seed)
+        walk = self.walk(None, u, seed)
+        for done, step in enumerate(walk.steps, 1):
+            u = step.x
+            yield done, walk.total
+        yield u
 
     # ------------------------------------------------------------------ codes: u_T
     @property
@@ -130,6 +144,12 @@ class LatentDiffusionAnswers(ChainAnswers):
         """Items x (N, *shape) as such, black and white pixels drawn once and for all."""
         return self.model.shown(x.to(self.device), devices.generator(self.device, HELD_OUT_SEED))
 
+    def drawn_codes(self, q: Posterior, noise: torch.Generator) -> Tensor:
+        """Codes z (N, d) of q(z|x) as the recipe wants them."""
+        if self.config.codes == "mean":
+            return q.mu
+        return q.sample(torch.randn(q.mu.shape, generator=noise, device=noise.device))
+
     # ------------------------------------------------------------------ numbers
     def measured(self, data: Dataset, request: m.Evaluate) -> Iterator[Measuring]:
         return evaluation.evaluate(self, data, request.n)
@@ -143,12 +163,11 @@ class LatentDiffusionAnswers(ChainAnswers):
         noise = devices.generator(self.device, 1)
         recon, kl, _ = elbo_terms(self.model.vae, x, noise)
         diffusion = self.model.diffusion
-        q = self.model.vae.encode(x)
-        eps = torch.randn((2, *q.mu.shape), generator=noise, device=self.device)
-        u = self.model.standardised(q.mu if self.config.codes == "mean" else q.sample(eps[0]))
+        u = self.model.standardised(self.drawn_codes(self.model.vae.encode(x), noise))
+        eps = torch.randn(u.shape, generator=noise, device=self.device)
         count = diffusion.schedule.num_timesteps
         t = ((torch.arange(LEVELS, device=self.device) + 0.5) * count / LEVELS).long().repeat(-(-len(u) // LEVELS))[: len(u)]
-        errors = (denoise_at(diffusion, u, t, eps[1])[1] - eps[1]).square().mean(1).cpu()
+        errors = (denoise_at(diffusion, u, t, eps)[1] - eps).square().mean(1).cpu()
         group = (t.cpu() * BARS // count).clamp_max(BARS - 1)
         bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)
         scalars = {
