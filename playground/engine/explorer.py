@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 COPIES = 3  # one shown, one pinned by a long job, one being filled
 MONITOR_EVERY_S = 2.0
+ANY_STEP = -2  # as the step at which to measure
 
 Key = tuple[type[m.Request], str]
 
@@ -69,6 +70,7 @@ class Explorer(threading.Thread):
         self._waiting: dict[Key, tuple[int, m.Request]] = {}
         self._jobs: dict[Key, Job] = {}
         self._current: Answers | None = None
+        self.at_leisure = True  # held-out numbers are measured now and then, not only when that is asked for
         self._monitored_step = self._rest_step = -1
         self._next_monitor = 0.0
         self._closing = False
@@ -83,6 +85,10 @@ class Explorer(threading.Thread):
     def measure_at(self, step: int) -> None:
         """Training has come to rest at ``step``: measure held-out numbers there without waiting for the next turn."""
         self._rest_step = step
+
+    def monitor_soon(self) -> None:
+        """Measure held-out numbers as soon as nothing else waits."""
+        self._rest_step, self._next_monitor = ANY_STEP, 0.0
 
     def close(self) -> None:
         self._closing = True
@@ -152,10 +158,12 @@ class Explorer(threading.Thread):
             job = self._jobs.pop(key)
             self._jobs[key] = job  # to the end of the line
             self._advance(key, job)
-        elif current.step != self._monitored_step and (
-            time.monotonic() >= self._next_monitor or current.step == self._rest_step
-        ):
+        elif current.step != self._monitored_step and self._due(current.step):
             self._monitor(current)
+
+    def _due(self, step: int) -> bool:
+        """Whether it is time for held-out numbers of the weights at ``step``."""
+        return self._rest_step in (step, ANY_STEP) or (self.at_leisure and time.monotonic() >= self._next_monitor)
 
     def _start(self, key: Key, request_id: int, request: m.Request, current: Answers) -> None:
         asked = Asked(self.run_id, request_id, request.channel, current.step, time.perf_counter())
@@ -178,6 +186,8 @@ class Explorer(threading.Thread):
 
     def _monitor(self, current: Answers) -> None:
         started = time.monotonic()
+        if self._rest_step == ANY_STEP:
+            self._rest_step = -1
         try:
             scalars, vectors = current.monitor()
         except Exception:

@@ -93,7 +93,7 @@ class Comparison:
 
     def cancel(self, run_id: str, channel: str) -> None:
         """Drop what waits or runs on a channel of a run."""
-        worker = self._conductor.workers.get(run_id) if self._conductor else None
+        worker = self._conductor.crew.workers.get(run_id) if self._conductor else None
         if worker is not None:
             worker.explorer.cancel(channel)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 SETTLED = 0.25  # of the training time, before which a setback does not count
 TARGET = 0.1  # of the way from real items to one Gaussian that is left at the stated quality
 
@@ -28,6 +30,10 @@ class QualityCurve:
         self.seconds.append(seconds)
         self.values.append(value)
         self.floor, self.floor_sd = floor, floor_sd
+
+    def table(self) -> np.ndarray:
+        """Rows of (step, seconds, quality): (n, 3), float64."""
+        return np.array([self.steps, self.seconds, self.values], np.float64).reshape(3, -1).T
 
     def __len__(self) -> int:
         return len(self.values)

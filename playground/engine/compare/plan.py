@@ -48,8 +48,8 @@ class Contestant:
 
 @dataclass(frozen=True)
 class ComparisonPlan:
-    """``seconds`` of training for each run (0: all the steps of its recipe); ``parameters``: trained values of each model (0: as the
-    recipes say); ``seeds``: trainings of each recipe.
+    """``seconds`` of training for each run (0: all the steps of its recipe); ``parameters``: trained values of each model (0: as
+    the recipes say); ``seeds``: trainings of each recipe.
     """
 
     data: str
@@ -79,7 +79,8 @@ class ComparisonPlan:
 
     def to_dict(self) -> dict[str, Any]:
         entries = [
-            {"title": c.title, **({"run": str(c.run)} if c.run else {"recipe": c.known_recipe().to_dict()})} for c in self.contestants
+            {"title": c.title, **({"run": str(c.run)} if c.run else {"recipe": c.known_recipe().to_dict()})}
+            for c in self.contestants
         ]
         budget = {"seeds": self.seeds, "seconds": self.seconds, "parameters": self.parameters}
         return {"data": self.data, "contestants": entries, **budget}

@@ -31,8 +31,9 @@ def _mean(runs: list[Numbers], key: str) -> float:
 def _training(runs: list[Numbers], about: dict[str, Any]) -> str:
     setbacks, excess = _values(runs, "setback"), []
     for run in runs:
-        if "quality" in run and "quality_floor" in run:
-            excess.append(max(0.0, run["quality"] - run["quality_floor"]) / max(run["quality_gaussian"] - run["quality_floor"], 1e-12))
+        if "quality" in run:
+            span = max(run["quality_gaussian"] - run["quality_floor"], 1e-12)
+            excess.append(max(0.0, run["quality"] - run["quality_floor"]) / span)
     spread = max(excess) - min(excess) if len(excess) > 1 else 0.0
     if _mean(runs, "failed") > 0 or any(s > SETBACK for s in setbacks) or spread > SPREAD:
         return "Unstable"
@@ -79,32 +80,33 @@ RULES: dict[str, Rule] = {
         lambda runs, about: "",
     ),
     "training": (
-        f"Unstable if a run failed, if the energy distance rose again by more than {SETBACK:.0%} of what separates one Gaussian from "
-        f"real items, or if, in the same measure, seeds end more than {SPREAD:.0%} apart; stable otherwise. One seed that was stable "
-        f"does not contradict “can be unstable”: {SEEDS} do.",
+        f"Unstable if a run failed, if the energy distance rose again by more than {SETBACK:.0%} of what separates one "
+        f"Gaussian from real items, or if, in the same measure, seeds end more than {SPREAD:.0%} apart; stable otherwise. "
+        f"One or two seeds that were stable do not contradict “can be unstable”: {SEEDS} do.",
         _training,
     ),
     "quality": (
-        f"Pictures are sharp if their fine detail has at least {SHARP:.0%} of the power that real pictures have; points if at least "
-        f"{ON_DATA:.0%} as many samples as data lie in the smallest region that holds 98.9 % of the data. Blurry otherwise.",
+        f"Pictures are sharp if their fine detail has at least {SHARP:.0%} of the power that real pictures have; points if "
+        f"at least {ON_DATA:.0%} as many samples as data lie in the smallest region that holds 98.9 % of the data. Blurry "
+        "otherwise.",
         _quality,
     ),
     "likelihood": (
-        "By what could be computed here: an exact density by quadrature or by an ODE, a bound on it, or none from the model itself. A "
-        "bound does not contradict “exact (with effort)”: the effort was not made.",
+        "By what could be computed here: an exact density by quadrature or by an ODE, a bound on it, or none from the model "
+        "itself. A bound does not contradict “exact (with effort)”: the effort was not made.",
         _likelihood,
     ),
     "latent": (
-        f"Meaningful if the nearest codes of held-out items are of their own class at least {PURITY:.0%} of the way from chance to what "
-        "the items themselves score; less structure otherwise, or if items have no code. Whether codes are hierarchical is not "
-        "measured.",
+        f"Meaningful if the nearest codes of held-out items are of their own class at least {PURITY:.0%} of the way from "
+        "chance to what the items themselves score; less structure otherwise, or if items have no code. Whether codes are "
+        "hierarchical is not measured.",
         _latent,
     ),
     "speed": (
         f"Fast if 1,000 samples take at most {FAST:g} times as long as the fastest contestant needs; slow otherwise.",
         _speed,
     ),
-}  # fmt: skip
+}
 
 
 def agree(aspect: str, textbook: str, word: str, runs: list[Numbers]) -> bool | None:

@@ -25,6 +25,7 @@ import numpy as np
 from playground import __version__
 from playground.engine.compare.plan import ComparisonPlan, Prepared, column_keys
 from playground.engine.config import ConfigError
+from playground.engine.families import FAMILIES
 from playground.engine.files import whole_file
 from playground.engine.recipe import Recipe
 from playground.engine.runs import RunFileError, read_bytes, runs_folder, write_bytes
@@ -129,6 +130,10 @@ class Stored:
         except OSError as error:
             raise RunFileError(f"The comparison cannot be written in {self.folder}: {error.strerror or error}.") from error
 
+    def title(self, column: int) -> str:
+        """What stands above a column."""
+        return self.plan.contestants[column].title or FAMILIES[self.recipes[column].family].title
+
     def run_folder(self, record: Record) -> Path:
         return self.folder / "runs" / record.run_id
 
@@ -158,7 +163,7 @@ class Stored:
 
     def info(self) -> ComparisonInfo:
         done = sum(r.status in ("measured", "failed") for r in self.records)
-        titles = tuple(c.title or r.family for c, r in zip(self.plan.contestants, self.recipes, strict=True))
+        titles = tuple(self.title(i) for i in range(len(self.recipes)))
         status = "finished" if done == len(self.records) or self.facts.get("stopped") else "paused"
         return ComparisonInfo(
             self.folder, self.comparison_id, self.plan.data, titles, self.plan.seeds, self.plan.seconds,

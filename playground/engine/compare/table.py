@@ -1,4 +1,4 @@
-"""The textbook's table with what was measured: figures by aspect and contestant, and the textbook's kind of word earned by a rule."""
+"""The textbook's table with what was measured: figures by aspect and contestant, and the textbook's kind of word by a rule."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ def _notes(stored: Stored, numbers: Mapping[str, list[Numbers]]) -> list[str]:
     notes = []
     if stored.plan.seconds:
         notes.append(
-            f"Every run had about {stored.plan.seconds:g} s of training on one clock: one trains at a time, in turns. Its number of "
+            f"Every run had about {stored.plan.seconds:g} s of training on one clock: one trains at a time, in turns. Its number "
+            f"of "
             "steps was set beforehand by how long one takes on this machine."
         )
     if some is not None:
@@ -119,9 +120,5 @@ def _notes(stored: Stored, numbers: Mapping[str, list[Numbers]]) -> list[str]:
                      "grey values and bytes have different units.")  # fmt: skip
     if stored.plan.seeds == 1:
         notes.append("With one seed nothing is known of how far these numbers would repeat.")
-    notes += [f"{_title(stored, r.column)}, seed {r.seed + 1}, failed: {r.problem}" for r in stored.records if r.status == "failed"]
+    notes += [f"{stored.title(r.column)}, seed {r.seed + 1}, failed: {r.problem}" for r in stored.records if r.status == "failed"]
     return notes
-
-
-def _title(stored: Stored, column: int) -> str:
-    return stored.plan.contestants[column].title or FAMILIES[stored.recipes[column].family].title
