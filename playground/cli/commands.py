@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground import __version__
+from playground.cli.compare import budget
 from playground.cli.errors import CommandError, did_you_mean
 from playground.cli.flags import add_sampler_flags
 from playground.cli.parser import Parser, positive, rate, whole
@@ -39,7 +40,7 @@ def build() -> Parser:
     parser = Parser(prog="playground", description=SUMMARY)
     parser.add_argument("--version", action="version", version=f"Generative Playground {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for add in (_train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _data, _runs, _check, _bench):
+    for add in (_train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _compare, _data, _runs, _check, _bench):
         add(commands)
     return parser
 
@@ -203,6 +204,33 @@ def _interpolate(commands: Any) -> None:
         "--path", choices=("lerp", "slerp"), help="straight line, or great circle; default: what suits the kind of model"
     )
     parser.add_argument("--fps", type=rate, default=15, help="frames per second of a loop, up to 50; default 15")
+
+
+def _compare(commands: Any) -> None:
+    parser = _command(
+        commands, "compare", "compare:compare", "train models side by side, or take runs, and measure them alike",
+        description="Train models of several families side by side on one clock, or take runs of the past; measure them all in the "
+        "same way, and set what was measured beside the textbook's table. A comparison that was stopped or killed goes on with "
+        "playground compare FOLDER.",
+    )  # fmt: skip
+    parser.add_argument(
+        "runs", nargs="*", metavar="RUN", help=f"{RUN}, several of them; or the folder of one comparison, to see it or go on"
+    )
+    parser.add_argument("--data", help=f"{DATA}; trains new models on it")
+    parser.add_argument(
+        "--families", nargs="+", choices=tuple(FAMILIES), metavar="FAMILY",
+        help=f"which of {', '.join(FAMILIES)}; default: those that stand for themselves",
+    )  # fmt: skip
+    parser.add_argument(
+        "--budget", type=budget, metavar="TIME", help="training time of each run: 60s, 2min; default: all the steps of the recipes"
+    )
+    parser.add_argument(
+        "--parameters", type=positive, metavar="N", help="trained values of each model; default: as the recipes say"
+    )
+    parser.add_argument("--seeds", type=positive, metavar="N", help="trainings of each family; default 1")
+    parser.add_argument("--out", metavar="DIR", help="an empty or new folder; default: a new one beside the runs folder")
+    parser.add_argument("--report", metavar="FILE", help=".html: the table, pictures, curves and recipes as one page")
+    parser.add_argument("--numbers", metavar="FILE", help=".json or .csv: every number")
 
 
 def _data(commands: Any) -> None:

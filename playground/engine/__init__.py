@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from playground.engine.compare import ComparisonInfo as ComparisonInfo
     from playground.engine.compare import ComparisonPlan as ComparisonPlan
     from playground.engine.compare import Contestant as Contestant
+    from playground.engine.compare import comparison_numbers as comparison_numbers
     from playground.engine.compare import comparisons_folder as comparisons_folder
     from playground.engine.compare import default_plan as default_plan
     from playground.engine.compare import list_comparisons as list_comparisons
+    from playground.engine.compare import write_numbers as write_numbers
+    from playground.engine.compare import write_report as write_report
     from playground.engine.config import Config as Config
     from playground.engine.config import ConfigError as ConfigError
     from playground.engine.config import Param as Param
@@ -62,6 +65,7 @@ _WHERE = {
     "read_recipe": "recipe_files", "preview": "datasets.preview", "read_arrays": "datasets.npy", "items_key": "datasets.npy",
     "whole_file": "files", "Comparison": "compare", "ComparisonInfo": "compare", "ComparisonPlan": "compare",
     "Contestant": "compare", "comparisons_folder": "compare", "default_plan": "compare", "list_comparisons": "compare",
+    "comparison_numbers": "compare", "write_numbers": "compare", "write_report": "compare",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

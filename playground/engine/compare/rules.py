@@ -12,6 +12,7 @@ SETBACK = 0.25  # of what separates one Gaussian from real items
 SPREAD = 0.5  # of the mean excess over the floor
 ON_DATA, SHARP = 0.9, 0.9  # of what real items have
 PURITY = 0.5  # of the way from chance to what the items themselves score
+RETURNED = 0.9  # of the items' spread: the error of encode and decode below which a code says something of its item
 FAST = 10.0  # times the fastest contestant
 SEEDS = 3  # from which on "can be unstable" is contradicted by runs that were stable
 
@@ -35,6 +36,8 @@ def _training(runs: list[Numbers], about: dict[str, Any]) -> str:
             span = max(run["quality_gaussian"] - run["quality_floor"], 1e-12)
             excess.append(max(0.0, run["quality"] - run["quality_floor"]) / span)
     spread = max(excess) - min(excess) if len(excess) > 1 else 0.0
+    if excess and min(excess) >= 1 and not any(s > SETBACK for s in setbacks) and not _mean(runs, "failed") > 0:
+        return ""
     if _mean(runs, "failed") > 0 or any(s > SETBACK for s in setbacks) or spread > SPREAD:
         return "Unstable"
     return "Stable" if setbacks else ""
@@ -64,7 +67,8 @@ def _latent(runs: list[Numbers], about: dict[str, Any]) -> str:
     purity, chance, items = (_mean(runs, k) for k in ("purity", "purity_chance", "purity_items"))
     if not math.isfinite(purity):
         return ""
-    return "Meaningful" if purity >= chance + PURITY * (items - chance) else "Less structure"
+    knows = purity >= chance + PURITY * (items - chance)
+    return "Meaningful" if knows and _mean(runs, "round_trip") < RETURNED else "Less structure"
 
 
 def _speed(runs: list[Numbers], about: dict[str, Any]) -> str:
@@ -81,7 +85,8 @@ RULES: dict[str, Rule] = {
     ),
     "training": (
         f"Unstable if a run failed, if the energy distance rose again by more than {SETBACK:.0%} of what separates one "
-        f"Gaussian from real items, or if, in the same measure, seeds end more than {SPREAD:.0%} apart; stable otherwise. "
+        f"Gaussian from real items, or if, in the same measure, seeds end more than {SPREAD:.0%} apart; stable otherwise; "
+        "undecided if no run came nearer to the data than one Gaussian. "
         f"One or two seeds that were stable do not contradict “can be unstable”: {SEEDS} do.",
         _training,
     ),
@@ -98,8 +103,8 @@ RULES: dict[str, Rule] = {
     ),
     "latent": (
         f"Meaningful if the nearest codes of held-out items are of their own class at least {PURITY:.0%} of the way from "
-        "chance to what the items themselves score; less structure otherwise, or if items have no code. Whether codes are "
-        "hierarchical is not measured.",
+        f"chance to what the items themselves score, and items come back from their codes with an error below {RETURNED:.0%} "
+        "of their spread; less structure otherwise, or if items have no code. Whether codes are hierarchical is not measured.",
         _latent,
     ),
     "speed": (

@@ -10,12 +10,11 @@ import numpy as np
 
 from playground.engine import messages as m
 from playground.engine.compare.curves import QualityCurve
+from playground.engine.compare.history import columns_of, looks_at, past_curve
 from playground.engine.compare.progress import Ledger
 from playground.engine.compare.store import Record, Stored
 from playground.engine.compare.table import unified_view
 from playground.engine.datasets import describe
-from playground.engine.families import FAMILIES
-from playground.engine.runs import RunFileError, load_run
 
 STATE_EVERY_S = 0.4
 
@@ -33,44 +32,22 @@ class Teller:
         """All that is known already: who takes part, curves, measurements, the table."""
         self.columns()
         for record in self.stored.records:
-            self._past_curve(record)
+            self.curves[record.run_id] = past_curve(self.stored, record)
+            for step, scalars in looks_at(self.stored, record):
+                self.outbox.put(m.Monitored(record.run_id, step, scalars, {}))
             if record.numbers:
                 self.measured(record, self.stored.evidence(record))
         self.table()
-
-    def _past_curve(self, record: Record) -> None:
-        """The curve that is kept with a run."""
-        folder = self.stored.run_folder(record)
-        if not (folder / "run.json").exists():
-            return
-        try:
-            monitored = load_run(folder).checkpoint_manifest().monitored
-        except RunFileError:
-            return
-        for step, scalars, _ in monitored:
-            if "quality" in scalars and "seconds" in scalars:
-                values = [float(scalars[k]) for k in ("seconds", "quality", "quality_floor", "quality_floor_sd")]
-                self.curves[record.run_id].add(int(step), *values)
-                self.outbox.put(m.Monitored(record.run_id, int(step), scalars, {}))
-
-    def column_list(self) -> tuple[m.Column, ...]:
-        """The contestants, with the runs that are there."""
-        out = []
-        for i, (key, recipe) in enumerate(zip(self.stored.keys, self.stored.recipes, strict=True)):
-            family, records = FAMILIES[recipe.family], [r for r in self.stored.records if r.column == i]
-            made = tuple(r.run_id if (self.stored.run_folder(r) / "run.json").exists() else "" for r in records)
-            out.append(m.Column(key, self.stored.title(i), family.name, family.accent, made, recipe.to_dict()))
-        return tuple(out)
 
     def columns(self) -> None:
         stored = self.stored
         self._emit(
             m.Comparing, folder=str(stored.folder), data=stored.plan.data, kind=describe(stored.plan.data).kind,
-            columns=self.column_list(), seeds=stored.plan.seeds, seconds=stored.plan.seconds,
+            columns=columns_of(stored), seeds=stored.plan.seeds, seconds=stored.plan.seconds,
         )  # fmt: skip
 
     def table(self) -> None:
-        self.outbox.put(unified_view(self.stored, self.column_list(), self.curves))
+        self.outbox.put(unified_view(self.stored, columns_of(self.stored), self.curves))
 
     def measured(self, record: Record, evidence: dict[str, np.ndarray]) -> None:
         self.outbox.put(m.Measured(record.run_id, record.numbers, evidence))
