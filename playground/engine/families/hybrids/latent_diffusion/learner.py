@@ -72,7 +72,7 @@ class LatentDiffusionLearner(StagedLearner):
     def begin(self) -> None:
         """How the codes lie: "codes standardised" before the diffusion (Rombach et al. 2022, appendix G), here each number."""
         q = self.codes.posterior(self.data.train[:FITTED])
-        self.model.fit(self.codes.drawn(q, devices.generator(self.device, SEEN_SEED)))
+        self.model.fit(q, self.codes.drawn(q, devices.generator(self.device, SEEN_SEED)))
 
     def enter(self) -> None:
         self.codes.prepare()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from playground.engine.families.diffusion.model import Diffusion
 from playground.engine.families.vae import VAEConfig
-from playground.engine.families.vae.model import VAE, binarise
+from playground.engine.families.vae.model import VAE, Posterior, binarise
 
 WIDE = 5.0  # codes are kept within so many standard deviations as long as their range is not known
 
@@ -31,11 +31,14 @@ class LatentDiffusion(nn.Module):
         return self.vae.latent_dim
 
     @torch.no_grad()
-    def fit(self, z: Tensor) -> None:
-        """Take mean and spread of codes z (N, d), and the range of the standardised ones, widened by a tenth on each side."""
-        self.centre.copy_(z.double().mean(0))
-        spread = z.double().std(0, correction=0)
-        self.spread.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
+    def fit(self, q: Posterior, z: Tensor) -> None:
+        """Standardise codes z (N, d): all those of q(z|x), mean and variance of which are known, or the means of it themselves.
+        The range of the standardised ones is widened by a tenth on each side.
+        """
+        mu, scatter = q.mu.double(), q.logvar.double().exp().mean(0)  # Var z = Var E[z|x] + E Var[z|x]
+        variance = mu.var(0, correction=0) + (0.0 if z is q.mu else scatter)
+        self.centre.copy_(mu.mean(0))
+        self.spread.copy_(torch.where(variance > 0, variance, 1.0).sqrt())
         u = self.standardised(z)
         low, high = u.amin(0), u.amax(0)
         self.diffusion.low.copy_(low - 0.1 * (high - low))
