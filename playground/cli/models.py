@@ -150,8 +150,11 @@ def _ends(
 
 
 def _code_size(recipe: Recipe, real: np.ndarray) -> int:
-    """Numbers in a code: the latent dimension, or as many as an item has."""
-    return int(getattr(recipe.config, "latent_dim", np.prod(real.shape[1:])))
+    """Numbers in a code: what the recipe says of items so large, the latent dimension, or as many as an item has."""
+    numbers = int(np.prod(real.shape[1:]))
+    if callable(size := getattr(recipe.config, "code_size", None)):
+        return int(size(numbers))
+    return int(getattr(recipe.config, "latent_dim", numbers))
 
 
 def _found(asked: Session, index: int) -> np.ndarray:

@@ -478,6 +478,21 @@ def check_frame(a: m.ChainFrame, kind: str, d: int) -> None:
         assert np.allclose(units, np.median(units), rtol=0.05)
 
 
+def check_large_step(a: m.LargeStepOf, kind: str, d: int) -> None:
+    assert (a.t, a.what, a.num_timesteps, a.bounds) == (1, "before", 4, BOUNDS) and a.noise_dim > 0 and a.sigma > 0
+    shown(a.draws, N, kind=kind)
+    for x in (a.x_t, a.mean):
+        shown(x, 1, kind=kind)
+    assert a.spread > 0 and a.spread_se > 0 and (a.x0 is None) == (kind == "points") == np.isfinite(a.inside)
+    if a.x0 is not None:
+        assert np.array_equal(a.x0[0], images().test[0, 0]) and a.exact is None
+    else:
+        assert a.exact is not None and a.gaussian_mean is not None and np.allclose(a.x_t, [[1.0, 0.5]], atol=1e-5)
+        numbers(a.exact, 24, 24)
+        assert np.exp(a.exact).sum() * 8 * 10 / 24**2 == pytest.approx(1, abs=1e-4), "a density"
+        assert 0 <= a.inside <= 1 and 0 < a.inside_gaussian <= 1 and a.gaussian_sd > 0
+
+
 def check_layers(a: m.LayerBoundOf, kind: str, d: int) -> None:
     for x in (a.layers, a.layers_se):
         numbers(x, 4)
@@ -612,6 +627,8 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.FindLatent: (lambda f, d: m.FindLatent(index=3, steps=20), check_found),
     m.RunChain: (lambda f, d: m.RunChain(n=N, sampler=m.SamplerChoice("ddpm", 6)), check_frame),
     m.LayerBound: (lambda f, d: m.LayerBound(n=N), check_layers),
+    m.LargeStep: (lambda f, d: m.LargeStep(t=1, what="before", x=np.array([1.0, 0.5]), bounds=BOUNDS, resolution=24, n=N),
+                  check_large_step),
     m.Diffuse: (lambda f, d: m.Diffuse(t=300, draws=N), check_diffused),
     m.ScoreField: (lambda f, d: m.ScoreField(t=300, bounds=BOUNDS, resolution=5, density_resolution=24), check_score_field),
     m.Bound: (lambda f, d: m.Bound(n=N), check_bound_of),
@@ -638,7 +655,7 @@ def is_refused(request: type[m.Request], kind: str, d: int) -> bool:
 @kinds
 def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trained: dict[tuple[str, str], Watched]) -> None:
     on = trained[family.name, kind]
-    d = getattr(small(family, kind), "latent_dim", math.prod(data_of(kind).shape))
+    d = code_size(small(family, kind), math.prod(data_of(kind).shape))
     answered = offered(family, kind)
     assert answered <= set(ASKED), "a request without a test: add it to ASKED"
     assert {m.DrawSamples, m.Evaluate} <= answered
@@ -658,6 +675,11 @@ def test_every_request_gets_a_well_formed_answer(family: Family, kind: str, trai
                 assert 0 <= event.done <= event.total and event.what
             elif isinstance(event, m.Answer) and on_the_way(event):
                 assert type(event) is type(reply) and 0 <= event.done < event.total and event.seconds_left >= 0  # type: ignore[attr-defined]
+
+
+def code_size(config: Any, numbers: int) -> int:
+    """Numbers in a code of items of so many ``numbers``."""
+    return config.code_size(numbers) if hasattr(config, "code_size") else getattr(config, "latent_dim", numbers)  # type: ignore[no-any-return]
 
 
 def offered(family: Family, kind: str) -> set[type[m.Request]]:

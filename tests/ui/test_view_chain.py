@@ -501,6 +501,14 @@ def test_units_of_a_latent_chain_are_the_spread_of_its_first_frame() -> None:
     assert near(centre, x.mean(0), 1e-5) and scale == pytest.approx(x.std(0).mean())
 
 
+def test_units_come_from_the_first_numbers_of_a_longer_code() -> None:
+    z = np.random.default_rng(2).standard_normal((40, 7)).astype(np.float32)
+    x = (np.array([1.0, -2.0]) + 3 * z[:, :2]).astype(np.float32)
+    values: dict[str, Any] = {p: x for p in ("x_t", *chain_frames.PARTS)}
+    centre, scale = ChainFrames(frame(0, n=40, z=z, **values)).units
+    assert scale == pytest.approx(3, abs=1e-5) and near(centre, np.array([1, -2]))
+
+
 # ---------------------------------------------------------------- points
 def test_points_lie_over_the_density_of_their_noise_level(qtbot: Any) -> None:
     view, engine = make(qtbot, "chain", "points", size=LARGE)

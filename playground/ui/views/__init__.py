@@ -13,6 +13,7 @@ from playground.ui.views.game import GameView
 from playground.ui.views.hierarchy import HierarchyView
 from playground.ui.views.interpolate import InterpolateView
 from playground.ui.views.judge import JudgeView
+from playground.ui.views.large_steps import LargeStepsView
 from playground.ui.views.latent_map import LatentMapView
 from playground.ui.views.latent_speed import LatentSpeedView
 from playground.ui.views.modes import ModesView
@@ -42,6 +43,7 @@ VIEWS: dict[str, type[View]] = {
     "score_field": ScoreFieldView,
     "bound": BoundView,
     "denoising": DenoisingView,
+    "large_steps": LargeStepsView,
     "hierarchy": HierarchyView,
     "latent_speed": LatentSpeedView,
     "spectrum": SpectrumView,

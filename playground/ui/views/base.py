@@ -34,7 +34,10 @@ class RunContext:
     @property
     def latent_dim(self) -> int:
         """Numbers in a code: the recipe's, or as many as an item has where the code is noise of its shape."""
-        return int(getattr(self.config, "latent_dim", math.prod(self.shape)))
+        numbers = math.prod(self.shape)
+        if callable(size := getattr(self.config, "code_size", None)):  # all the noise behind an item, where that is more than x_T
+            return int(size(numbers))
+        return int(getattr(self.config, "latent_dim", numbers))
 
 
 class View(QWidget):

@@ -19,6 +19,7 @@ Array = np.ndarray
 PARTS = ("x0_pred", "eps_pred", "mean", "noise")  # of a step; (n, ...) each
 OWN = ("x_t", "latent")  # of the frame itself; not every chain has a latent
 KEPT_BYTES = 256 * 2**20  # for one chain; longer ones keep every second step, or every third ...
+ROUNDING = 1e-4  # of float32 on the way to units of the data
 CLEAN = -1  # the timestep of finished items
 
 
@@ -175,12 +176,20 @@ class ChainFrames:
     def units(self) -> tuple[Array, float]:
         """Of points: the ``centre`` (2,) and ``scale`` that turn the model's noise into data units, x = centre + scale z.
 
-        Found from the first frame, which is that of z; exact but for rounding. In a latent space, the spread of the frame itself.
+        Found from the first frame, which is that of z, or of its first numbers; exact but for rounding. Where it is not, as in a
+        latent space, the frame's own mean and spread.
         """
-        x, z = self.stacks["x_t"][0].astype(float), self.z.astype(float)
-        if self.in_latent or z.size != x.size:
-            return x.mean(0), float(x.std(0).mean()) or 1.0
-        z = z.reshape(x.shape)
+        x = self.stacks["x_t"][0].astype(float)
+        z = self.z.astype(float).reshape(len(x), -1)[:, : x.shape[1]]
+        if z.shape != x.shape:
+            return _own_units(x)
         spread = float(((z - z.mean(0)) ** 2).sum())
         scale = float(((z - z.mean(0)) * (x - x.mean(0))).sum()) / spread if spread > 0 else 1.0
-        return x.mean(0) - scale * z.mean(0), scale
+        centre = x.mean(0) - scale * z.mean(0)
+        exact = np.abs(x - centre - scale * z).max() <= ROUNDING * max(np.abs(x).max(), 1.0)
+        return (centre, scale) if exact else _own_units(x)
+
+
+def _own_units(x: Array) -> tuple[Array, float]:
+    """Mean (2,) and spread of points (n, 2)."""
+    return x.mean(0), float(x.std(0).mean()) or 1.0
