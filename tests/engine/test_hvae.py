@@ -105,7 +105,7 @@ def test_the_bound_is_that_of_a_diffusion_with_the_same_schedule_and_network(kin
 
 
 def test_what_no_diffusion_is_is_refused() -> None:
-    for changes in ({"num_layers": 3, "decoders": "shared"}, {"num_layers": 4, "decoders": "layer"}):
+    for changes in ({"num_layers": 3, "decoders": "shared"}, {"num_layers": 4, "decoders": "per_layer"}):
         own = HVAELearner(HVAEConfig(**{**FIXED, **changes}), points(), 0).model.own
         assert isinstance(own, FixedHierarchy)
         with pytest.raises(ValueError, match="one network"):
@@ -179,7 +179,7 @@ def test_one_layer_for_each_item_is_an_estimate_without_bias() -> None:
 
 
 def test_decoders_of_their_own_answer_for_their_own_layer() -> None:
-    own = HVAELearner(HVAEConfig(**{**FIXED, "num_layers": 4, "decoders": "layer"}), points(), 0).model.own
+    own = HVAELearner(HVAEConfig(**{**FIXED, "num_layers": 4, "decoders": "per_layer"}), points(), 0).model.own
     assert isinstance(own, FixedHierarchy)
     with torch.no_grad():
         for layer, net in enumerate(own.net.nets):  # type: ignore[union-attr, arg-type]
@@ -350,7 +350,7 @@ def test_pictures_have_bits_per_dimension() -> None:
 # ---------------------------------------------------------------- recipes
 def test_what_cannot_be_trained_is_said() -> None:
     for field, changes in {
-        "num_layers": {"encoders": "learned", "num_layers": 6}, "decoders": {"num_layers": 17, "decoders": "layer"},
+        "num_layers": {"encoders": "learned", "num_layers": 6}, "decoders": {"num_layers": 17, "decoders": "per_layer"},
         "warm_up": {"encoders": "learned", "warm_up": 100, "steps": 10},
     }.items():  # fmt: skip
         with pytest.raises(ConfigError) as found:

@@ -136,6 +136,20 @@ def test_it_is_measured_again_with_newer_weights_and_stops_when_asked(qtbot: Any
     assert len(engine.requests(m.LayerBound)) == count + 2
 
 
+def test_the_last_weights_are_waited_for(qtbot: Any) -> None:
+    """Training ends while older weights are being measured: theirs come next, without a click."""
+    view, engine = make(qtbot, "hierarchy", "points", fill=False)
+    view.on_event(m.StateChanged(engine.context.run_id, "training", 400))
+    view.refresh()
+    view.on_event(m.StateChanged(engine.context.run_id, "finished", 500))
+    view.refresh()
+    assert len(engine.requests(m.LayerBound)) == 1
+    engine.reply(1)  # of step 100
+    assert len(engine.requests(m.LayerBound)) == 2
+    engine.reply(3)
+    assert len(engine.requests(m.LayerBound)) == 2, "an engine that has no newer weights is not asked for ever"
+
+
 def stack(reconstruction: float, *layers: float, gap: float = math.nan) -> Stack:
     return Stack(reconstruction, layers, reconstruction + sum(layers), 0.01, gap, 0.01, "words of it")
 

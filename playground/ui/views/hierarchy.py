@@ -42,7 +42,7 @@ class HierarchyView(StageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown: m.LayerBoundOf | None = None
-        self.halted = False
+        self.halted = self.training = False
         self.kept: dict[str, dict[str, Stack]] = {}  # by data set and position
         self.entropies: dict[str, float | None] = {}
         self.jobs, self.sum, self.total, self.dial = JobBar("Measure", MEASURE_TIP), SumBars(), QLabel(""), Dial()
@@ -87,13 +87,17 @@ class HierarchyView(StageView):
     def on_event(self, event: m.Event) -> None:
         if isinstance(event, (m.Progress, m.StateChanged)):
             self.jobs.set_step(max(self.jobs.step, event.step))
+            self.training = event.state == "training" if isinstance(event, m.StateChanged) else self.training
 
     def refresh(self) -> None:
-        """What is not measured yet, or was with older weights; the engine is asked a twentieth of its time at most."""
+        """What is not measured yet, or was with older weights; while they change, the engine is asked a twentieth of its time at
+        most, and the last ones are waited for.
+        """
         if self.context is None or self.halted:
             return
         if self.shown is None or self.jobs.step > self.shown.step:
-            self.ask("bound", self._request())
+            patient = self.training or "bound" in self._waiting
+            (self.ask if patient else self.ask_now)("bound", self._request())
 
     def _request(self) -> m.LayerBound:
         assert self.context is not None
@@ -127,6 +131,7 @@ class HierarchyView(StageView):
     # ------------------------------------------------------------ showing
     def _show(self, answer: m.LayerBoundOf) -> None:
         assert self.context is not None
+        newer = self.shown is None or answer.step > self.shown.step
         self.shown = answer
         self.jobs.rest(answer.step)
         self.sum.show_parts(*layer_parts(answer, self.accent))
@@ -135,6 +140,8 @@ class HierarchyView(StageView):
         self.entropies[data] = answer.entropy
         self.kept.setdefault(data, {})[position_of(config)] = stack_of(answer, structure_words(config))
         self._show_dial()
+        if newer and not self.training:
+            self.refresh()
 
     def _show_dial(self) -> None:
         if self.context is None:

@@ -44,7 +44,7 @@ POSITIONS = (
     Position("vae", "VAE", "One layer, its encoder learned: a VAE.", _learned(1)),
     Position("learned2", "2 learned", "Two layers with learned encoders.", _learned(2)),
     Position("learned4", "4 learned", "Four layers with learned encoders.", _learned(4)),
-    Position("fixed4", "4 fixed", "Four layers of fixed noise, a decoder for each.", _fixed(4, "layer")),
+    Position("fixed4", "4 fixed", "Four layers of fixed noise, a decoder for each.", _fixed(4, "per_layer")),
     Position("shared4", "4 shared", "Four layers of fixed noise, one decoder that is told the layer.", _fixed(4, "shared")),
     Position("shared16", "16 shared", "Sixteen layers of fixed noise, one decoder.", _fixed(16, "shared")),
     Position("shared64", "64 shared", "64 layers of fixed noise, one decoder, the last step as wide as a diffusion's: a diffusion "

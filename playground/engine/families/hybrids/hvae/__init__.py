@@ -52,7 +52,7 @@ class HVAEConfig(Config):
         source=SO16,
     )
     decoders: str = param(
-        "layer", label="Decoders", symbol="p", group=HIERARCHY, choices=("layer", "shared"), when=_fixed,
+        "per_layer", label="Decoders", symbol="p", group=HIERARCHY, choices=("per_layer", "shared"), when=_fixed,
         choice_help=(
             f"a network for each layer, at most {MOST_NETWORKS}",
             "one network, told the layer by a time embedding, as a diffusion's denoiser",
@@ -129,7 +129,7 @@ class HVAEConfig(Config):
     def check(self) -> None:
         if self.encoders == "learned" and self.num_layers > MOST_LEARNED:
             raise ConfigError("num_layers", f"is at most {MOST_LEARNED} with learned encoders; fixed ones may have 100.")
-        if self.encoders == "fixed" and self.decoders == "layer" and self.num_layers > MOST_NETWORKS:
+        if self.encoders == "fixed" and self.decoders == "per_layer" and self.num_layers > MOST_NETWORKS:
             raise ConfigError(
                 "decoders", f"A network for each of {self.num_layers} layers is too many (at most {MOST_NETWORKS}): choose shared."
             )
@@ -151,7 +151,7 @@ class HVAEConfig(Config):
 
 
 VAE_END = {"encoders": "learned", "num_layers": 1}
-IN_BETWEEN = {"encoders": "fixed", "num_layers": 4, "decoders": "layer"}
+IN_BETWEEN = {"encoders": "fixed", "num_layers": 4, "decoders": "per_layer"}
 DIFFUSION_END = {"encoders": "fixed", "num_layers": 64, "decoders": "shared", "variance": "diffusion"}
 POINTS = {"hidden": 128, "layers": 3, "steps": 6_000, "batch_size": 256, "learning_rate": 2e-3, "warm_up": 1_500}
 PICTURES = {"code_dim": 16, "hidden": 256, "layers": 2, "batch_size": 64, "channels": 24, "learning_rate": 2e-3}
@@ -184,7 +184,7 @@ PANELS = (
         help="Lower is better.",
     ),
     Panel("Nats of each layer", "nats per item", bars="nats_by_layer",
-          help="Held out. z₁ at the left, the deepest code at the right; with fixed encoders many layers stand in groups."),
+          help="What each code costs, on held-out items; of many layers the dearest first."),
 )
 
 EQUATION = (

@@ -24,7 +24,6 @@ from playground.engine.metrics.estimates import mean_and_error
 
 MONITOR_ITEMS = 500
 MONITOR_EVALUATIONS = {"points": 20_000, "image": 600}  # of the network, at most, at each look of the monitor
-BARS = 10
 SHARE_ITEMS = 500  # behind the share of signal in a learned code
 DRAWS = 4  # of the codes of every item, for its likelihood
 NO_START = "With learned encoders a chain starts from a code, not from an item."
@@ -176,8 +175,7 @@ class HVAEAnswers(ChainAnswers):
             # That these items happen to be likelier than others is no merit of the model: their mean -log p under the data is
             # replaced by the entropy (a control variate).
             scalars = {"test_neg_elbo": bound + entropy + float(density.log_prob(x.cpu()).mean()), "optimum": entropy}
-        groups = np.array_split(terms.layers.mean(0).numpy(), min(BARS, self.model.num_layers))
-        return scalars, {"nats_by_layer": np.array([g.sum() for g in groups], np.float32)}
+        return scalars, {"nats_by_layer": terms.layers.mean(0).float().numpy()}
 
     def _held_out(self, n: int) -> Tensor:
         items = self.data.test if len(self.data.test) else self.data.train
