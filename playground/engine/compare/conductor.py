@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import math
 import platform
 import queue
 import threading
@@ -32,6 +34,8 @@ from playground.engine.worker import Worker
 
 log = logging.getLogger(__name__)
 
+EFFORT = 1.0  # of measuring: 1 takes some 10 s for points and 25 s for pictures on one core
+SETTLED_AFTER = 0.15  # of the budget, when the number of steps is settled
 ASKED_MOST = 5  # times, until the explorer has the last weights
 
 Command = Callable[["Conductor"], None]
@@ -153,8 +157,28 @@ class Conductor(threading.Thread):
     def _trained(self) -> bool:
         """Whether all have come to an end; meanwhile the quality of those that train is looked at."""
         if not (self._stopping or self._paused):
+            self._settle_steps()
             self._looks.look()
         return all(g.ended for g in self.crew.group.values())
+
+    def _settle_steps(self) -> None:
+        """Once, early in the first training: the number of steps that fill the budget at the speed that is really had, beside the
+        others. The decay of the learning rate has hardly begun then. Later seeds have the same number.
+        """
+        budget = self.stored.plan.seconds
+        for going in self.crew.group.values():
+            column, seconds = going.record.column, going.marks[-1][1]
+            prepared = self.stored.prepared[column]
+            if not budget or prepared is None or prepared.settled or not going.trains or seconds < SETTLED_AFTER * budget:
+                continue
+            ms = going.ms_per_step()
+            if math.isfinite(ms) and going.state == "training":
+                steps = going.marks[-1][0] + max(1, round((budget - seconds) * 1000 / ms))
+                made = self.stored.prepared[column] = prepared.settle(ms, steps)
+                self.stored.recipes[column] = made.recipe
+                going.worker.commands.put(functools.partial(Worker.apply_live, name="steps", value=steps))
+                self.stored.save()
+                self.teller.columns()
 
     def _note_end(self, going: Going) -> None:
         record, worker = going.record, going.worker
@@ -173,7 +197,7 @@ class Conductor(threading.Thread):
         asked: list[int] = []
 
         def begin() -> None:
-            asked.append(self.crew.ask(going, m.Measure(path=family.path, channel=CHANNEL)))
+            asked.append(self.crew.ask(going, m.Measure(path=family.path, effort=EFFORT, channel=CHANNEL)))
 
         def done() -> bool:
             found = self.crew.answers.get(asked[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import queue
 import shutil
 from dataclasses import dataclass, field
@@ -45,6 +46,11 @@ class Going:
         """How long the run had trained at a step."""
         steps, seconds = zip(*self.marks, strict=True)
         return float(np.interp(step, steps, seconds))
+
+    def ms_per_step(self) -> float:
+        """Of what was trained since the first report, which pays for what later steps find made; NaN at first."""
+        (first, began), (last, ended) = self.marks[min(1, len(self.marks) - 1)], self.marks[-1]
+        return 1000 * (ended - began) / (last - first) if last > first else math.nan
 
     def images_at(self, step: int) -> int:
         return step * int(self.worker.config.batch_size)

@@ -160,7 +160,8 @@ FIGURES: dict[str, tuple[Spec, ...]] = {
         ),
         Spec(
             "c2st", "told from real by a classifier", "low", "%", evidence=BOTH, scale=100,
-            help="Accuracy of a small network on items not trained on: 50 % is chance (Lopez-Paz & Oquab 2017).",
+            help="Accuracy of a small network on items not trained on: 50 % is chance. So small a one sees coarse differences "
+            "only (Lopez-Paz & Oquab 2017).",
         ),
     ),
     "likelihood": (

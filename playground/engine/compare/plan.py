@@ -128,11 +128,19 @@ def column_keys(recipes: Sequence[Recipe]) -> list[str]:
 # ---------------------------------------------------------------- from a budget to a recipe
 @dataclass(frozen=True)
 class Prepared:
-    """A recipe with its budget worked in; ``parameters``: trained values; ``ms_per_step`` as probed on this machine."""
+    """A recipe with its budget worked in; ``parameters``: trained values; ``ms_per_step`` on this machine, as probed and, once
+    ``settled``, as it was in the first training.
+    """
 
     recipe: Recipe
     parameters: int
     ms_per_step: float
+    settled: bool = False
+
+    def settle(self, ms_per_step: float, steps: int) -> Prepared:
+        """The same with what the first training has shown: one step takes so long, ``steps`` of them fill the budget."""
+        config = self.recipe.config.replace(steps=steps)
+        return Prepared(dataclasses.replace(self.recipe, config=config), self.parameters, ms_per_step, True)
 
 
 def prepare(recipe: Recipe, data: Dataset, plan: ComparisonPlan, spare_core: bool) -> Prepared:

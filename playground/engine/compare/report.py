@@ -79,10 +79,10 @@ class Page:
         rows = "".join(self._row(aspect, name) for aspect, name in ASPECTS.items())
         meaning = "± is the spread over seeds" if self.stored.plan.seeds > 1 else "± is the standard error of the measurement"
         return (
-            "<section><h2>The unified view, measured</h2><p class=legend>Grey: the textbook's word. Bold: the word that the figures "
-            f"earn by the rule further below. <b class=no>≠</b> where the two disagree. {meaning}; “real” is what real items score, "
-            f"or the entropy of the data.</p><table class=unified><thead><tr><th></th>{heads}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></section>"
+            "<section><h2>The unified view, measured</h2><p class=legend>Grey: the textbook's word. Bold: the word that the "
+            "figures earn by the rule further below. <b class=no>≠</b> where the two disagree. "
+            f"{meaning}; “real” is what real items score, or the entropy of the data.</p>"
+            f"<table class=unified><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></section>"
         )
 
     def _row(self, aspect: str, name: str) -> str:
@@ -92,8 +92,8 @@ class Page:
     def _cell(self, cell: Cell | None) -> str:
         if cell is None:
             return "<td></td>"
-        sign = {False: " <b class=no title='measurement and textbook disagree'>≠</b>", True: " <span class=yes>=</span>",
-                None: " <span class=yes>|</span>" if cell.textbook and cell.measured else ""}  # fmt: skip
+        no, yes = " <b class=no title='measurement and textbook disagree'>≠</b>", " <span class=yes>=</span>"
+        sign = {False: no, True: yes, None: " <span class=yes>|</span>" if cell.textbook and cell.measured else ""}
         word = f"<b>{escape(cell.measured)}</b>" if cell.measured else ""
         figures = "".join(f"<li>{figure_html(f)}</li>" for f in cell.figures)
         said = f"<span class=book>{escape(cell.textbook)}</span>{sign[cell.agrees]}"

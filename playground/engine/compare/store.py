@@ -119,7 +119,8 @@ class Stored:
         """Write comparison.json, whole or not at all. Raises RunFileError."""
         values = {
             "format": FORMAT, "version": __version__, **self.facts, "plan": self.plan.to_dict(),
-            "prepared": [p and {"recipe": p.recipe.to_dict(), "parameters": p.parameters, "ms_per_step": p.ms_per_step}
+            "prepared": [p and {"recipe": p.recipe.to_dict(), "parameters": p.parameters, "ms_per_step": p.ms_per_step,
+                               "settled": p.settled}
                          for p in self.prepared],
             "records": [plain(asdict(r)) for r in self.records],
         }  # fmt: skip
@@ -179,7 +180,9 @@ def load_comparison(folder: Path | str) -> Stored:
         plan = ComparisonPlan.from_dict(values["plan"])
         records = [_record(v, len(plan.contestants)) for v in values["records"]]
         prepared = [
-            None if p is None else Prepared(Recipe.from_dict(p["recipe"]), int(p["parameters"]), float(p["ms_per_step"]))
+            None
+            if p is None
+            else Prepared(Recipe.from_dict(p["recipe"]), int(p["parameters"]), float(p["ms_per_step"]), p["settled"] is True)
             for p in values["prepared"]
         ]
         facts: dict[str, Any] = {k: values[k] for k in ("created", "stopped", "machine") if k in values}

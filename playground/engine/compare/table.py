@@ -103,7 +103,7 @@ def _notes(stored: Stored, numbers: Mapping[str, list[Numbers]]) -> list[str]:
         notes.append(
             f"Every run had about {stored.plan.seconds:g} s of training on one clock: one trains at a time, in turns. Its number "
             f"of "
-            "steps was set beforehand by how long one takes on this machine."
+            "steps was set by how long one takes on this machine, in the first seconds of the first seed."
         )
     if some is not None:
         notes += [

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from playground.engine.report_card.card import Card as Card
 from playground.engine.report_card.card import measure as measure
-from playground.engine.report_card.quality import QualityFound as QualityFound
-from playground.engine.report_card.quality import quality as quality
+from playground.engine.report_card.followed import QualityFound as QualityFound
+from playground.engine.report_card.followed import quality as quality
 from playground.engine.report_card.space import space_of as space_of

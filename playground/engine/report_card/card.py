@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from playground.engine.report_card.followed import QualityFound, quality
 from playground.engine.report_card.latent import latent_part
 from playground.engine.report_card.likelihood import likelihood_part
 from playground.engine.report_card.pictures import picture_quality
 from playground.engine.report_card.points import point_quality
-from playground.engine.report_card.quality import QualityFound, quality
 from playground.engine.report_card.space import Real, Step
 
 if TYPE_CHECKING:
