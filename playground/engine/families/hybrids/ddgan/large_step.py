@@ -49,7 +49,8 @@ def _drawn(asked: DDGANAnswers, request: m.LargeStep, x_t: Tensor, t: int) -> di
     """``n`` draws behind x_t (1, *shape), each with a z of its own."""
     x = draws_of(asked, request, x_t, t)
     scale = float(asked.model.scale)
-    squares = (x - x.mean(0)).square().flatten(1).mean(1).double() * len(x) / max(len(x) - 1, 1)
+    away = x - x[:1]  # of equal draws not even rounding is left
+    squares = (away - away.mean(0)).square().flatten(1).mean(1).double() * len(x) / max(len(x) - 1, 1)
     spread = float(squares.mean()) ** 0.5
     error = float(squares.std()) / math.sqrt(len(x)) / (2 * spread) if spread > 0 and len(x) > 1 else 0.0
     return {
@@ -60,10 +61,10 @@ def _drawn(asked: DDGANAnswers, request: m.LargeStep, x_t: Tensor, t: int) -> di
 
 
 def draws_of(asked: DDGANAnswers, request: m.LargeStep, x_t: Tensor, t: int) -> Tensor:
-    """x_0 or x_{t-1} (n, *shape) on the model's scale, behind one x_t (1, *shape)."""
+    """x_0 or x_{t-1} (n, *shape) on the model's scale, behind one x_t (1, *shape). Without z there is one x_0."""
     model, many = asked.model, x_t.expand(request.n, *x_t.shape[1:])
     z = _normal(asked, (request.n, model.noise_dim), request.seed + 2)
-    x0 = model.draw(many, z, t)
+    x0 = model.draw(many, z, t) if model.noise_dim else model.draw(x_t, z[:1], t).expand(many.shape)
     return x0 if request.what == "x0" else model.before(x0, many, _normal(asked, many.shape, request.seed + 3), t)
 
 
