@@ -355,6 +355,16 @@ def check_spectrum(a: m.SpectrumOf, kind: str, d: int) -> None:
     assert (a.dial == "") == np.isnan(a.dial_value)
 
 
+def check_teacher_student(a: m.TeacherStudentOf, kind: str, d: int) -> None:
+    assert a.steps.tolist() == a.nfe.tolist() == [7, 1, 2, 4] and a.judged == 20
+    shown(a.x, 4, N, kind=kind)
+    for x in (a.ms, a.distance):
+        numbers(x, 4)
+        assert (x > 0).all()
+    assert a.floor > 0 and a.floor_sd > 0 and a.at_once == 20 and a.metric.startswith("energy distance")
+    assert np.isfinite(a.confidence).all() == np.isfinite(a.confidence_real) == (kind == "image")
+
+
 def check_items(a: m.Items, kind: str, d: int) -> None:
     shown(a.x, N, kind=kind)
     data = data_of(kind)
@@ -619,6 +629,7 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.DataField: (lambda f, d: m.DataField(bounds=BOUNDS, resolution=16), check_data_field),
     m.Nearest: (lambda f, d: m.Nearest(z=noise(3, d)), check_nearest),
     m.Spectrum: (lambda f, d: m.Spectrum(n=N), check_spectrum),
+    m.TeacherStudent: (lambda f, d: m.TeacherStudent(n=N, teacher_steps=7, judged=20), check_teacher_student),
     m.Game: (lambda f, d: m.Game(bounds=BOUNDS, resolution=24, n=N), check_game),
     m.TrainToOptimum: (lambda f, d: m.TrainToOptimum(bounds=BOUNDS, resolution=24, steps=30), check_optimising),
     m.Scores: (lambda f, d: m.Scores(n=N), check_scores),

@@ -109,3 +109,17 @@ class HybridRequests:
             "exact": (-0.5 * ((x - place[0]) ** 2 + (y - place[1]) ** 2) - np.log(2 * np.pi)).astype(np.float32),
             "gaussian_mean": place, "gaussian_sd": 1.0, "inside": 0.98, "inside_se": 0.01, "inside_gaussian": 0.95,
         }  # fmt: skip
+
+    def _TeacherStudent(self, r: m.TeacherStudent) -> Any:  # noqa: N802
+        """The student's items lie nearer to the middle, the fewer steps the more; so do its distances grow."""
+        z = np.random.default_rng(r.seed).standard_normal((r.n, self.d)).astype(np.float32)
+        steps = np.array([r.teacher_steps, 1, 2, 4])
+        shrunk = [1.0, 0.6, 0.8, 0.95]
+        named = self.kind == "image"
+        return m.TeacherStudentOf, {
+            "steps": steps, "x": np.stack([self.pictures(s * z) for s in shrunk]),  # type: ignore[attr-defined]
+            "nfe": steps, "ms": 0.3 * steps, "distance": np.array([0.012, 0.09, 0.04, 0.02]), "floor": 0.01, "floor_sd": 0.003,
+            "metric": "energy distance", "unit": "" if named else "unit of x",
+            "confidence": np.array([0.95, 0.8, 0.9, 0.94]) if named else np.full(4, np.nan),
+            "confidence_real": 0.98 if named else float("nan"), "judged": r.judged, "at_once": r.judged,
+        }  # fmt: skip

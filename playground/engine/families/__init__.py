@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from playground.engine.families import diffusion, gan, vae
-from playground.engine.families.hybrids import ddgan, hvae, latent_diffusion, vae_gan
+from playground.engine.families.hybrids import ddgan, distilled, hvae, latent_diffusion, vae_gan
 from playground.engine.families.spec import Family
 
 FAMILIES: dict[str, Family] = {
     f.name: f
     for f in (
         vae.FAMILY, gan.FAMILY, diffusion.FAMILY,
-        latent_diffusion.FAMILY, vae_gan.FAMILY, hvae.FAMILY, ddgan.FAMILY,
+        vae_gan.FAMILY, latent_diffusion.FAMILY, ddgan.FAMILY, distilled.FAMILY, hvae.FAMILY,
     )
 }

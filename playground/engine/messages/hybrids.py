@@ -239,8 +239,8 @@ class SpaceSpeedOf(Answer):
 
 @dataclass(frozen=True)
 class TeacherStudent(Request):
-    """``n`` items of the teacher in ``teacher_steps`` and of its student in 1, 2 and 4 steps, all from the noise of ``seed``, and how
-    near ``judged`` items of each come to the data -> several :class:`Working`, then :class:`TeacherStudentOf`.
+    """``n`` items of the teacher in ``teacher_steps`` and of its student in 1, 2 and 4 steps, all from the noise of ``seed``, and
+    how near ``judged`` items of each come to the data -> several :class:`Working`, then :class:`TeacherStudentOf`.
     """
 
     n: int = 12
@@ -251,12 +251,12 @@ class TeacherStudent(Request):
 
 @dataclass(frozen=True)
 class TeacherStudentOf(Answer):
-    """Rows (R): the teacher first, then the student in rising numbers of ``steps`` (R,). ``x`` (R, n, ...): pictures or points, each
-    column from the same noise. ``nfe`` (R,): evaluations of the network for one item; ``ms`` (R,): milliseconds an item, measured
-    while ``at_once`` items were made together on this device, whatever else it was doing.
+    """Rows (R): the teacher first, then the student in rising numbers of ``steps`` (R,). ``x`` (R, n, ...): pictures or points,
+    each column from the same noise. ``nfe`` (R,): evaluations of the network for one item; ``ms`` (R,): milliseconds an item,
+    measured while ``at_once`` items were made together on this device, whatever else it was doing.
 
-    ``distance`` (R,) of ``judged`` items from as many real ones, by ``metric``, in ``unit`` ("" none); ``floor`` ± ``floor_sd``: that
-    of two sets of real items. ``confidence`` (R,): how sure a classifier is of the class of an item, on average, and
+    ``distance`` (R,) of ``judged`` items from as many real ones, by ``metric``, in ``unit`` ("" none); ``floor`` ± ``floor_sd``:
+    that of two sets of real items. ``confidence`` (R,): how sure a classifier is of the class of an item, on average, and
     ``confidence_real`` on real ones; NaN without classes.
     """
 

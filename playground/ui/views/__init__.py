@@ -22,6 +22,7 @@ from playground.ui.views.samples import SamplesView
 from playground.ui.views.score_field import ScoreFieldView
 from playground.ui.views.scores import ScoresView
 from playground.ui.views.spectrum import SpectrumView
+from playground.ui.views.teacher import TeacherView
 from playground.ui.views.traverse import TraverseView
 from playground.ui.views.warp import WarpView
 
@@ -47,6 +48,7 @@ VIEWS: dict[str, type[View]] = {
     "hierarchy": HierarchyView,
     "latent_speed": LatentSpeedView,
     "spectrum": SpectrumView,
+    "teacher": TeacherView,
 }
 
 __all__ = ["VIEWS", "RunContext", "View"]

@@ -23,6 +23,7 @@ from playground.ui.widgets.trail_chart import Look, TrailChart
 Array = np.ndarray
 COUNTS = (64, 128, 256, 512, 1024)
 FEW, USUAL = 0, 2  # of them: for a family that needs many evaluations of its network for a sample, and for the others
+MANY_STEPS = 8  # evaluations for a sample that make a family slow
 MOST = 2000  # looks that are kept
 SPECTRUM_TIP = (
     "Mean power |DFT|² of pictures in [−1, 1] by spatial frequency: coarse at the left, fine detail at the right. Blue: real "
@@ -120,7 +121,7 @@ class SpectrumView(StageView):
             stat.show_number("–", "", "")
         for grid in (self.grid, self.pairs):
             grid.show_some(None)
-        slow = self.context is not None and hasattr(self.context.config, "num_steps")
+        slow = self.context is not None and getattr(self.context.config, "num_steps", 1) > MANY_STEPS
         self.count.blockSignals(True)
         self.count.setCurrentIndex(FEW if slow else USUAL)
         self.count.blockSignals(False)

@@ -216,7 +216,7 @@ FAMILY = Family(
     config=VAEConfig,
     presets=PRESETS,
     views={
-        "image": ("samples", "reconstruct", "latent_map", "interpolate", "traverse", "anatomy"),
+        "image": ("samples", "reconstruct", "latent_map", "interpolate", "traverse", "anatomy", "spectrum"),
         "points": ("samples", "reconstruct", "latent_map", "interpolate", "traverse", "anatomy"),
     },
     panels=PANELS,
