@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from fake_engine import FakeEngine
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHelpEvent
@@ -101,8 +102,11 @@ def test_a_recipe_off_the_dial_has_a_column_of_its_own(qtbot: Any) -> None:
     assert view.dial.other.text() == "other" and view.dial.bars.slots[-1] is not None
 
 
-def test_columns_stand_above_their_buttons(qtbot: Any) -> None:
+@pytest.mark.parametrize("width", [480, 712, 1268])
+def test_columns_stand_above_their_buttons_whose_titles_fit(qtbot: Any, width: int) -> None:
     view, _ = make(qtbot, "hierarchy", "points")
+    view.setMinimumSize(1, 1)
+    view.resize(width, 590)
     for other in (False, True):
         if other:
             run(view, encoders="fixed", num_layers=6, decoders="shared")
@@ -111,7 +115,9 @@ def test_columns_stand_above_their_buttons(qtbot: Any) -> None:
             button = view.dial.buttons[key]
             middle = button.mapTo(view.dial, QPoint(button.width() // 2, 0)).x()
             assert abs(middle - view.dial.bars.slot(i).center().x()) < 4, key
-            assert button.fontMetrics().horizontalAdvance(button.text()) < button.width()
+            lines = button.text().split("\n")
+            assert " ".join(lines) == POSITIONS[i].title and len(lines) * button.fontMetrics().height() <= button.height()
+            assert max(button.fontMetrics().horizontalAdvance(line) for line in lines) < button.width() - 2
 
 
 def test_it_is_measured_again_with_newer_weights_and_stops_when_asked(qtbot: Any) -> None:

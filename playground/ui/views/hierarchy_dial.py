@@ -16,6 +16,7 @@ from playground.ui.style import set_look
 from playground.ui.views.common import number
 from playground.ui.widgets.dial_bars import DialBars, Stack
 
+NARROW = 84  # px: a title of one line needs as much
 OTHER = "other"  # a recipe that is no position of the dial
 
 
@@ -75,9 +76,10 @@ class Dial(QWidget):
         self.buttons = {p.key: self._button(i, p) for i, p in enumerate(POSITIONS)}
         self.other.setProperty("role", "dim")
         self.other.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.other.setWordWrap(True)
         self.other.setToolTip("A recipe that is no position of the dial: the last one that was measured.")
         self.other.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.key = ""
+        self.key, self._narrow = "", False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_XS)
@@ -122,7 +124,16 @@ class Dial(QWidget):
         self.chosen.emit(key)
 
     def _align(self) -> None:
+        """Buttons begin where the columns do; where they are narrow, their titles take two lines of smaller type."""
         self._row.setContentsMargins(round(self.bars.margin), 0, 0, 0)
+        narrow = self.bars.slot(0).width() < theme.current().px(NARROW)
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        for position in POSITIONS:
+            button = self.buttons[position.key]
+            button.setText(position.title.replace(" ", "\n") if narrow else position.title)
+            set_look(button, "segment", dense=3 if narrow else 2)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Buttons stay beneath their columns."""

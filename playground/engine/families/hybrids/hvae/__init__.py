@@ -156,16 +156,16 @@ DIFFUSION_END = {"encoders": "fixed", "num_layers": 64, "decoders": "shared", "v
 POINTS = {"hidden": 128, "layers": 3, "steps": 6_000, "batch_size": 256, "learning_rate": 2e-3, "warm_up": 1_500}
 PICTURES = {"code_dim": 16, "hidden": 256, "layers": 2, "batch_size": 64, "channels": 24, "learning_rate": 2e-3}
 PRESETS = (
-    Preset("In between", "about 1 min", "Four layers of fixed noise, a decoder for each: a diffusion with four steps, or a VAE "
+    Preset("In between", "about 75 s", "Four layers of fixed noise, a decoder for each: a diffusion with four steps, or a VAE "
            "whose encoders learn nothing.", {**POINTS, **IN_BETWEEN}, kind="points"),
-    Preset("VAE end", "about 30 s", "One layer, its encoder learned: a VAE.", {**POINTS, **VAE_END}, kind="points"),
-    Preset("Diffusion end", "about 1 min", "64 layers of fixed noise and one decoder for all: a diffusion model, to the letter.",
+    Preset("VAE end", "about 25 s", "One layer, its encoder learned: a VAE.", {**POINTS, **VAE_END}, kind="points"),
+    Preset("Diffusion end", "about 45 s", "64 layers of fixed noise and one decoder for all: a diffusion model, to the letter.",
            {**POINTS, **DIFFUSION_END}, kind="points"),
     Preset("In between", "about 4 min", "Four layers of fixed noise, a U-Net for each: a diffusion with four steps.",
-           {**PICTURES, **IN_BETWEEN, "steps": 3_000}),
+           {**PICTURES, **IN_BETWEEN, "steps": 2_000}),
     Preset("VAE end", "about 1 min", "One layer, its encoder learned: a VAE that gives the probability of every byte.",
            {**PICTURES, **VAE_END, "steps": 4_000}),
-    Preset("Diffusion end", "about 4 min", "64 layers of fixed noise and one U-Net for all: a diffusion model.",
+    Preset("Diffusion end", "about 5 min", "64 layers of fixed noise and one U-Net for all: a diffusion model.",
            {**PICTURES, **DIFFUSION_END, "steps": 3_000}),
 )  # fmt: skip
 
