@@ -316,6 +316,41 @@ def test_paths_between_items(on_points: Path, tmp_path: Path, capfd: pytest.Capt
     assert len(values["pairs"]) == 2
 
 
+# ---------------------------------------------------------------- another family with a chain
+@pytest.fixture(scope="module")
+def in_four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that draws four large steps, and has no sampler to choose."""
+    folder = tmp_path_factory.mktemp("ddgan") / "points"
+    sizes = ("--hidden", "16", "--layers", "1", "--threads", "1", "--batch-size", "32", "--steps", str(STEPS))
+    assert main(["train", "ddgan", "--data", "moons", "--out", str(folder), *sizes]) == 0
+    return folder
+
+
+def test_a_chain_of_another_family(in_four: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    values = answer(capfd, "chain", in_four, "--out", tmp_path / "a.gif", "--n", 20)
+    assert (values["frames"], values["steps"], values["nfe"]) == (5, 4, 4) and "sampler" not in values and "ideal" not in values
+    with Image.open(tmp_path / "a.gif") as film:
+        pixels = np.asarray(film.convert("RGB")).astype(int)
+    pink = (np.abs(pixels - np.array([238, 127, 174])) < 30).all(-1)
+    assert pink.sum() > 20, "points of the model in the colour of the hybrids"
+    assert answer(capfd, "sample", in_four, "-n", 5, "--out", tmp_path / "x.npz")["shape"] == [5, 2]
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["z"].shape == (5, 4 * (2 + 2)), "all the noise behind an item"
+    values = answer(capfd, "interpolate", in_four, "--out", tmp_path / "p.png", "--between", "noises", "--pairs", 2, "--frames", 3)
+    assert values["pairs"] == [] or len(values["pairs"]) == 2
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("--num-steps 2", "--num-steps belongs to diffusion models"), ("--ideal", "--ideal belongs to diffusion models"),
+    ("--label 1", "--label belongs to diffusion models"), ("--show latent", "there is no latent"),
+])  # fmt: skip
+def test_what_it_lacks_cannot_be_asked_of_it(
+    words: str, said: str, in_four: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error = answer(capfd, "chain", in_four, "--out", tmp_path / "a.gif", *words.split(), code=2)["error"]
+    assert said in error and not list(tmp_path.iterdir())
+
+
 # ---------------------------------------------------------------- mistakes
 MISTAKES = {
     "sample POINTS --out a.png --label 1": "was told no classes",
