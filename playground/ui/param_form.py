@@ -20,6 +20,7 @@ from playground.ui.run_box import RunBox
 from playground.ui.style import set_look
 
 FIELD_WIDTH = 128
+RUN_WIDTH = 176  # a run's name is long
 LIVE_TIP = "Live: a change applies at once while training."
 PENDING = "takes effect at the next Train"
 
@@ -82,7 +83,7 @@ class ParamRow(QWidget):
         symbol = f' <i style="color:{look.accent(self._accent)}">{self.spec.symbol}</i>' if self.spec.symbol else ""
         dot = f' <span style="color:{look.good};font-size:{look.px(8)}px">●</span>' if self.spec.live else ""
         self.label.setText(f"{self.spec.label}{symbol}{dot}")
-        self.control.setFixedWidth(look.px(FIELD_WIDTH))
+        self.control.setFixedWidth(look.px(RUN_WIDTH if isinstance(self.control, RunBox) else FIELD_WIDTH))
 
     def _say(self) -> None:
         self.note.setText(self._error or self._waiting)

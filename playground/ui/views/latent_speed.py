@@ -96,8 +96,8 @@ class LatentSpeedView(StageView):
         for label in (self.table, self.gap):
             inside.addWidget(label)
         grid.addWidget(frame, 2, 0, 1, 2)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
+        for column, share in enumerate((5, 4)):
+            grid.setColumnStretch(column, share)
         return host
 
     # ------------------------------------------------------------ context and asking

@@ -127,6 +127,12 @@ PRESETS = (
         data=("mnist",),
     ),
     Preset(
+        "Sharper codes", "3-4 min", "A KL weight of 0.2: codes keep more of each digit, and lie further from N(0, I).",
+        {"latent_dim": 16, "channels": 16, "first_steps": 2_000, "hidden": 128, "steps": 16_000, "batch_size": 64,
+         "learning_rate": 2e-3, "kl_weight": 0.2},
+        data=("mnist",),
+    ),
+    Preset(
         "Pictures", "3-4 min", "Convolutions and a learned noise level, for any pictures.",
         {"latent_dim": 16, "channels": 16, "likelihood": "gaussian_learned", "first_steps": 2_000, "hidden": 128,
          "steps": 14_000, "batch_size": 64, "learning_rate": 2e-3},

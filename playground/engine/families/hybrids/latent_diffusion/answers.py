@@ -177,9 +177,9 @@ class LatentDiffusionAnswers(ChainAnswers):
         return scalars, {"error_by_t": bars.numpy()}
 
     # ------------------------------------------------------------------ what is shown
-    def latent_shown(self, x: Tensor) -> np.ndarray | None:
-        """u_t of pictures as pictures of about as many rows as columns."""
-        return None if self.data.kind == "points" else small_pictures(x.float().cpu().numpy())
+    def latent_shown(self, x: Tensor) -> np.ndarray:
+        """u_t as pictures of about as many rows as columns."""
+        return small_pictures(x.float().cpu().numpy())
 
     def noise_shown(self, eps: Tensor) -> np.ndarray:
         """Noise of a code, for pictures as such a small picture enlarged to an item; for points its first two numbers."""
