@@ -172,3 +172,18 @@ def test_a_first_stage_that_is_not_there_or_does_not_fit_is_said_in_a_sentence(
     assert "There is no run 'nosuch'" in answer(capfd, *words, "nosuch", code=2)["error"]
     other = "moons" if load_run(trained).recipe.data == "mnist" else "mnist"
     assert f"this recipe is for {other}" in answer(capfd, *words, trained.name, "--data", other, code=2)["error"]
+
+
+def test_a_run_goes_on_where_the_one_it_started_from_is_gone(
+    trained: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """It has the weights; only a new one needs the other."""
+    data, here = load_run(trained).recipe.data, tmp_path / "here"
+    words = ("train", "latent_diffusion", "--data", data, "--steps", 8, "--hidden", 16, "--layers", 1, "--threads", 1)
+    answer(capfd, *words, "--first-stage", trained, "--out", here)
+    monkeypatch.setenv("PLAYGROUND_RUNS", str(tmp_path / "elsewhere"))
+    assert answer(capfd, "resume", here, "--steps", 11)["step"] == 11
+    assert answer(capfd, "sample", here, "-n", 2, "--out", tmp_path / "x.npz")["run"] == "here"
+    (tmp_path / "recipe.json").write_text(load_run(here).recipe.to_json())
+    said = answer(capfd, "train", "latent_diffusion", "--recipe", tmp_path / "recipe.json", code=2)["error"]
+    assert trained.name in said and "cannot be opened" in said

@@ -213,6 +213,21 @@ def test_the_reconstruction_error_is_that_of_the_first_stage() -> None:
     assert numbers["gained"] == pytest.approx(numbers["bound_of_vae"] - numbers["bound"], abs=1e-4)
 
 
+def test_a_class_can_be_asked_for() -> None:
+    """Labels go with the codes of their items; guided samples of two classes differ, from the same noise."""
+    one = learner(class_dropout=0.3, likelihood="gaussian", steps=200, learning_rate=1e-2, averaging=0.9)
+    items = Batches(one.data, 16, 1, "cpu")
+    assert torch.equal(one.codes.labels(3, "label"), items.labels(3, "label"))
+    advance(one, 200)
+    asked = answers(one)
+    assert asked.model.diffusion.num_classes == 10
+    u = asked.noise_of(8, 0)
+    three, seven = (last(asked.walk(m.SamplerChoice(label=k, guidance_scale=2.0), u, 0).steps).x for k in (3, 7))
+    assert (three - seven).abs().mean() > 0.05
+    with pytest.raises(ValueError, match="ideal denoiser"):
+        asked.walk(m.SamplerChoice(ideal=True), u, 0)
+
+
 # ---------------------------------------------------------------- small pictures
 @pytest.mark.parametrize(
     ("d", "shape"), [(16, (4, 4)), (10, (2, 5)), (1, (1, 1)), (2, (1, 2)), (7, (2, 4)), (12, (3, 4)), (13, (3, 5))]

@@ -115,7 +115,7 @@ class LatentDiffusionConfig(Config):
 
 PRESETS = (
     Preset(
-        "2-D density", "about 2 min", "A VAE of two latents, then their density: the plane, bent until diffusion has less to do.",
+        "2-D density", "1-2 min", "A VAE of two latents, then their density: the plane, bent until diffusion has less to do.",
         {"latent_dim": 2, "likelihood": "gaussian", "sigma": 0.1, "vae_hidden": 96, "vae_layers": 3, "first_steps": 3_000,
          "hidden": 128, "steps": 12_000, "batch_size": 256, "sampler": "dpmpp_2m"},
         kind="points",
