@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +23,7 @@ from playground.engine.families.hybrids.hvae.fixed import FixedHierarchy
 from playground.engine.families.hybrids.hvae.learned import LearnedHierarchy
 from playground.engine.families.hybrids.hvae.model import Hierarchy, Terms
 from playground.engine.metrics.estimates import mean_and_error
+from playground.engine.samplers import Step
 
 MONITOR_ITEMS = 500
 MONITOR_EVALUATIONS = {"points": 20_000, "image": 600}  # of the network, at most, at each look of the monitor
@@ -70,10 +73,20 @@ class HVAEAnswers(ChainAnswers):
         return super().noise_shown(eps if eps.shape[1:] == self.data.shape else self._in_place(eps))
 
     def latent_shown(self, x: Tensor) -> np.ndarray | None:
-        """Codes as small pictures (N, h, w), -3 black to 3 white, beside pictures alone."""
-        if self.data.kind != "image" or isinstance(self.model, FixedHierarchy) or x.shape[1:] == self.data.shape:
+        """Codes as small pictures (N, h, w), -3 black to 3 white, beside pictures alone; of an item the code that it is given."""
+        if self.data.kind != "image" or not isinstance(self.model, LearnedHierarchy):
             return None
-        return self.show(square_of(x / EPS_SHOWN)[:, None])
+        z = self.model.code(x, 1).mu if x.shape[1:] == self.data.shape else x
+        return self.show(square_of(z / EPS_SHOWN)[:, None])
+
+    def _frame(self, asked: Asked, walk: Walk, z: np.ndarray, done: int, step: Step) -> m.Event:
+        """Beside pictures x_t and the mean are what the codes decode to."""
+        frame, layer = super()._frame(asked, walk, z, done, step), int(step.end.t) + 1
+        if self.data.kind != "image" or not isinstance(self.model, LearnedHierarchy) or layer == 0:
+            return frame
+        parts = {"x_t": step.x, **({"mean": step.mean} if done else {})}
+        shown: dict[str, Any] = {name: self.at_scale(self.model.expected(code, layer)) for name, code in parts.items()}
+        return replace(frame, **shown)
 
     def _in_place(self, z: Tensor) -> Tensor:
         """Codes (N, d) in the shape of items."""

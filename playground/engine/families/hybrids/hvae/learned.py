@@ -18,7 +18,9 @@ from playground.engine.families.vae.model import LOGVAR_RANGE, Posterior
 from playground.engine.nets.mlp import mlp
 from playground.engine.samplers import CLEAN, Level, Prediction, Step
 
-START_SIGMA = 0.1  # of p(x|z_1) on the model's scale: wide noise explains everything without a code, and a VAE stays there
+#: Of p(x|z_1), as a share of the data's spread. Wide noise explains points without a code, and a VAE stays there; pictures, with
+#: hundreds of pixels, need a wide one first: far from the mean every byte costs the square of its distance.
+START_SIGMA = {"points": 0.1, "image": 0.7}
 EQUATION = "x = {c_mean} μ(xₜ) + {sigma} z"
 
 
@@ -46,7 +48,7 @@ class LearnedHierarchy(Hierarchy):
         last = self.decoders[0][-1]  # type: ignore[index]
         spread = float(inside.var(0, correction=0).mean()) ** 0.5
         last.bias[:-1].copy_(inside.mean(0))
-        last.bias[-1] = math.log(START_SIGMA * spread + 1e-3)
+        last.bias[-1] = math.log(START_SIGMA[self.kind] * spread + 1e-3)
 
     # ------------------------------------------------------------------ q and p
     def above(self, layer: int, z: Tensor) -> Posterior:
