@@ -26,6 +26,7 @@ from playground.engine.learner import Parent
 FAMILY = FAMILIES["distilled"]
 SMALL: dict[str, Any] = {"hidden": 16, "layers": 1, "channels": 4, "batch_size": 12, "first_steps": 3, "steps": 40,
                          "judge_hidden": 8, "judge_channels": 4, "num_steps": 4}  # fmt: skip
+LEVEL = torch.arange(12) % 4  # of the items of a batch
 kinds = pytest.mark.parametrize("data", [images(), points()], ids=["image", "points"])
 
 
@@ -162,8 +163,10 @@ def test_the_hinge_is_that_of_the_scores() -> None:
     real = on.model.teacher.inward(to_float(on.data.train[:12]))
     made = torch.randn((12, 2), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        r, f = on.model.score(real), on.model.score(made)
-    loss, penalty, mean_real, mean_made = on._play_d(real, made, 0.0).tolist()
+        r, f = on.model.score(real, LEVEL), on.model.score(made, LEVEL)
+        every = on.model.judge(real)
+    assert torch.equal(r, torch.stack([every[i, k] for i, k in enumerate(LEVEL.tolist())])), "each level has a score of its own"
+    loss, penalty, mean_real, mean_made = on._play_d(real, made, LEVEL, 0.0).tolist()
     expected = float((1 - r).clamp_min(0).mean() + (1 + f).clamp_min(0).mean())
     assert loss == pytest.approx(expected, rel=1e-5) and penalty == 0
     assert (mean_real, mean_made) == (pytest.approx(float(r.mean()), abs=1e-6), pytest.approx(float(f.mean()), abs=1e-6))
@@ -172,11 +175,11 @@ def test_the_hinge_is_that_of_the_scores() -> None:
 def test_the_penalty_is_half_the_squared_slope_of_the_score() -> None:
     on = learner(points(), 5, penalty_weight=2.0)
     real = on.model.teacher.inward(to_float(on.data.train[:12]))
-    h, exact, x = 1e-6, copy.deepcopy(on.model.judge).double(), real.double()[:, None]
+    h, exact, x = 1e-6, copy.deepcopy(on.model.judge).double(), real.double()
     with torch.no_grad():
-        slopes = [(exact(x + h * e) - exact(x - h * e)) / (2 * h) for e in torch.eye(2)]
-    expected = float(sum(slope.square() for slope in slopes).mean())  # type: ignore[union-attr]
-    assert on._play_d(real, real, 0.0)[1].item() == pytest.approx(expected, rel=1e-3)
+        both = [(exact(x + h * e) - exact(x - h * e)).gather(1, LEVEL[:, None])[:, 0] for e in torch.eye(2)]
+    expected = float(sum((change / (2 * h)).square() for change in both).mean())  # type: ignore[union-attr]
+    assert on._play_d(real, real, LEVEL, 0.0)[1].item() == pytest.approx(expected, rel=1e-3)
 
 
 # ---------------------------------------------------------------- the chain

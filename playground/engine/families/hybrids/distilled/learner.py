@@ -1,6 +1,7 @@
 """One training step: first of the teacher; then, the teacher at rest, of the student and of the discriminator that watches it.
 
-Sauer et al. 2023, arXiv:2311.17042, eq. 1-4, with a discriminator of its own in place of theirs on the features of a large network.
+Sauer et al. 2023, arXiv:2311.17042, eq. 1-4. Their discriminator stands on the features of a large network that was trained on other
+data; ours learns from nothing, and is told from which level of noise an item was made.
 """
 
 from __future__ import annotations
@@ -75,9 +76,10 @@ class DistilledLearner(StagedLearner):
         c, model = self.config, self.model
         x0 = model.teacher.inward(self.batches(self.steps_done))
         factor = cosine(self.second_done, c.steps - self.first_steps) if c.decay == "cosine" else 1.0
-        made = self._made(x0)
-        of_d = self._play_d(x0, made.detach(), c.learning_rate_d * factor)
-        loss_g = adversarial.hinge_g(made, model.score(self._seen(made)))  # eq. 2
+        level = torch.randint(len(self._times), (len(x0),), generator=self.noise, device=self.device)
+        made = self._made(x0, level)
+        of_d = self._play_d(x0, made.detach(), level, c.learning_rate_d * factor)
+        loss_g = adversarial.hinge_g(made, model.score(self._seen(made), level))  # eq. 2
         distilled = self._distance(made)
         loss = c.adversarial * loss_g + c.distillation * distilled  # eq. 1
         self._update(0, self._of_student, loss, c.learning_rate * factor)
@@ -91,10 +93,9 @@ class DistilledLearner(StagedLearner):
         super().average(averaged, weights)
         self.steps_done = both
 
-    def _made(self, x0: Tensor) -> Tensor:
-        """The student's items (B, *shape) of x_s = sqrt(a_s) x_0 + sqrt(1 - a_s) eps, with a random level s for each."""
-        chosen = torch.randint(len(self._times), (len(x0),), generator=self.noise, device=self.device)
-        s = self._times[chosen]
+    def _made(self, x0: Tensor, level: Tensor) -> Tensor:
+        """The student's items (B, *shape) of x_s = sqrt(a_s) x_0 + sqrt(1 - a_s) eps, s the student's ``level`` (B,) of each."""
+        s = self._times[level]
         x_s, signal, noise = self._noised(x0, s)
         with devices.autocast(self.device, self.precision):
             return self.model.x0(self.model.student, x_s, s, signal, noise).float()
@@ -126,11 +127,11 @@ class DistilledLearner(StagedLearner):
         sigma = self.config.judge_noise
         return x + sigma * self._eps(x) if sigma > 0 else x
 
-    def _play_d(self, real: Tensor, made: Tensor, rate: float) -> Tensor:
+    def _play_d(self, real: Tensor, made: Tensor, level: Tensor, rate: float) -> Tensor:
         """Eq. 3: hinge loss, and R1 on real items. Its loss, penalty and mean scores of real and made items, (4,)."""
         c = self.config
         leaf = self._seen(real).detach().requires_grad_(c.penalty_weight > 0)
-        of_real, of_made = self.model.score(leaf), self.model.score(self._seen(made))
+        of_real, of_made = self.model.score(leaf, level), self.model.score(self._seen(made), level)
         loss = adversarial.hinge_d(of_real, of_made)
         penalty = torch.zeros((), device=self.device)
         if c.penalty_weight > 0:

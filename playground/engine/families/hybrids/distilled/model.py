@@ -12,11 +12,34 @@ from torch import Tensor, nn
 
 from playground.engine.families.diffusion.model import Diffusion, meaning
 from playground.engine.families.hybrids.distilled import DistilledConfig
-from playground.engine.nets.discriminator import ConvDiscriminator, PointDiscriminator
+from playground.engine.nets.conv import ConvEncoder
+from playground.engine.nets.discriminator import Fourier
+from playground.engine.nets.mlp import leaky_mlp
 from playground.engine.samplers import CLEAN, Level, Prediction, Step, eps_of_x0
 
 FOURIER, HIGHEST, JUDGE_LAYERS = 32, 10.0, 3  # of a discriminator of points: see families/gan
 EQUATION = "x = {c_x0} x̂₀ + {sigma} z"
+
+
+class Judge(nn.Module):
+    """Items (B, *shape) -> scores (B, N), one for each level of noise that an item may have been made from.
+
+    Told nothing of the level, D would see to it only that items of all levels together lie as the data do.
+    """
+
+    def __init__(self, shape: tuple[int, ...], kind: str, config: DistilledConfig) -> None:
+        super().__init__()
+        if kind == "image" and min(shape[1:]) >= 8:
+            colours, height, width = shape
+            self.net: nn.Module = ConvEncoder((colours, height, width), config.judge_channels, config.judge_hidden, config.levels)
+        else:
+            waves = FOURIER if kind == "points" else 0
+            last = leaky_mlp(math.prod(shape) + 2 * waves, config.judge_hidden, JUDGE_LAYERS, config.levels)
+            self.net = nn.Sequential(nn.Flatten(), Fourier(waves, HIGHEST) if waves else nn.Identity(), last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.net(x)
+        return out
 
 
 class Distilled(nn.Module):
@@ -31,13 +54,7 @@ class Distilled(nn.Module):
         self.teacher = teacher
         self.student = copy.deepcopy(teacher.averaged).requires_grad_(True)
         self.averaged = copy.deepcopy(teacher.averaged).requires_grad_(False)
-        if self.kind == "image" and min(self.shape[1:]) >= 8:
-            colours, height, width = self.shape
-            self.judge: nn.Module = ConvDiscriminator((colours, height, width), 1, config.judge_channels, config.judge_hidden)
-        else:
-            fourier = FOURIER if self.kind == "points" else 0
-            inputs = math.prod(self.shape)
-            self.judge = PointDiscriminator(inputs, 1, config.judge_hidden, JUDGE_LAYERS, fourier, HIGHEST)
+        self.judge = Judge(self.shape, self.kind, config)
         self.register_buffer("started", torch.zeros(()))
         self.started: Tensor
         self.levels = student_levels(teacher, config.levels)
@@ -53,11 +70,10 @@ class Distilled(nn.Module):
             net.load_state_dict(self.teacher.averaged.state_dict())
         self.started.fill_(1.0)
 
-    def score(self, x: Tensor) -> Tensor:
-        """D's raw scores (B,) of items (B, *shape) on the teacher's scale: above 0 looks real."""
-        packs = x[:, None] if isinstance(self.judge, ConvDiscriminator) else x.flatten(1)[:, None]
-        out: Tensor = self.judge(packs)
-        return out.float()
+    def score(self, x: Tensor, level: Tensor) -> Tensor:
+        """D's raw scores (B,) of items (B, *shape) on the teacher's scale, as made from ``level`` (B,): above 0 looks real."""
+        out: Tensor = self.judge(x)
+        return out.float().gather(1, level[:, None]).squeeze(1)
 
     def x0(self, net: nn.Module, x: Tensor, t: Tensor, signal: Tensor | float, noise: Tensor | float) -> Tensor:
         """What ``net`` says the clean item is, x_0 (B, *shape), of x_t at timesteps t (B,)."""
