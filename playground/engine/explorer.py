@@ -87,7 +87,7 @@ class Explorer(threading.Thread):
         self._rest_step = step
 
     def monitor_soon(self) -> None:
-        """Measure held-out numbers as soon as nothing else waits."""
+        """Measure held-out numbers as soon as nothing else waits, once more if need be."""
         self._rest_step, self._next_monitor = ANY_STEP, 0.0
 
     def close(self) -> None:
@@ -158,11 +158,13 @@ class Explorer(threading.Thread):
             job = self._jobs.pop(key)
             self._jobs[key] = job  # to the end of the line
             self._advance(key, job)
-        elif current.step != self._monitored_step and self._due(current.step):
+        elif self._due(current.step):
             self._monitor(current)
 
     def _due(self, step: int) -> bool:
         """Whether it is time for held-out numbers of the weights at ``step``."""
+        if step == self._monitored_step:
+            return self._rest_step == ANY_STEP  # whoever asked for them waits for an answer
         return self._rest_step in (step, ANY_STEP) or (self.at_leisure and time.monotonic() >= self._next_monitor)
 
     def _start(self, key: Key, request_id: int, request: m.Request, current: Answers) -> None:

@@ -176,6 +176,7 @@ class Conductor(threading.Thread):
                 steps = going.marks[-1][0] + max(1, round((budget - seconds) * 1000 / ms))
                 made = self.stored.prepared[column] = prepared.settle(ms, steps)
                 self.stored.recipes[column] = made.recipe
+                steps = made.recipe.config.steps  # type: ignore[attr-defined]
                 going.worker.commands.put(functools.partial(Worker.apply_live, name="steps", value=steps))
                 self.stored.save()
                 self.teller.columns()

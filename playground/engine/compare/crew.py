@@ -7,19 +7,22 @@ import itertools
 import math
 import queue
 import shutil
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from playground.engine import messages as m
 from playground.engine.compare.store import Record, Stored
-from playground.engine.runs import Run, load_run
+from playground.engine.runs import Run, RunFileError, load_run
 from playground.engine.turns import Turns
 from playground.engine.worker import Worker
 
 IDLE_WORKERS = 6  # models kept in memory for questions, when their runs have ended
 CLOSE_S = 60.0
+COPIES, COPY_AGAIN_S = 4, 0.3  # attempts to copy a run that is being saved
 AT_REST = ("paused", "finished", "stopped", "failed")
 
 
@@ -85,9 +88,7 @@ class Crew:
         if (folder / "run.json").exists():
             return load_run(folder)
         if contestant.run is not None:
-            shutil.copytree(contestant.run, folder, ignore=shutil.ignore_patterns(".lock", "*.part"), dirs_exist_ok=True)
-            load_run(folder).checkpoint()
-            return load_run(folder)
+            return _copied(contestant.run, folder)
         recipe = self.stored.recipes[record.column]
         seeded = dataclasses.replace(recipe, seed=recipe.seed + record.seed)
         name = f"{self.stored.title(record.column)}, seed {record.seed + 1}, of {self.stored.comparison_id}"
@@ -146,3 +147,20 @@ class Crew:
             elif isinstance(event, m.Failed):
                 going.failed = event.sentence
         return False
+
+
+def _copied(run: Path, folder: Path) -> Run:
+    """A whole copy of a run, which may be saved by somebody else meanwhile. Raises RunFileError."""
+    for attempt in range(COPIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            shutil.copytree(run, folder, ignore=shutil.ignore_patterns(".lock", "*.part"))
+            made = load_run(folder)
+            made.checkpoint()
+            return made
+        except (OSError, shutil.Error, RunFileError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if attempt == COPIES - 1:
+                raise RunFileError(f"The run in {run} could not be copied into the comparison: {error}") from error
+            time.sleep(COPY_AGAIN_S)
+    raise AssertionError

@@ -138,8 +138,13 @@ class Prepared:
     settled: bool = False
 
     def settle(self, ms_per_step: float, steps: int) -> Prepared:
-        """The same with what the first training has shown: one step takes so long, ``steps`` of them fill the budget."""
-        config = self.recipe.config.replace(steps=steps)
+        """The same with what the first training has shown: one step takes so long, ``steps`` of them fill the budget. Where so few
+        do not fit the rest of the recipe, they stay as they are.
+        """
+        try:
+            config = self.recipe.config.replace(steps=steps)
+        except ConfigError:
+            config = self.recipe.config
         return Prepared(dataclasses.replace(self.recipe, config=config), self.parameters, ms_per_step, True)
 
 

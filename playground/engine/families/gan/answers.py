@@ -16,6 +16,7 @@ from playground.engine.datasets.base import Dataset, Density, to_float
 from playground.engine.families.gan import evaluation
 from playground.engine.families.gan.game_answers import REPORT_S, GameAnswers
 from playground.engine.families.gan.latent import find_latent
+from playground.engine.families.gan.plane import why_no_q
 from playground.engine.families.gan.scores import looks, told_apart
 from playground.engine.metrics import spread
 from playground.engine.metrics.pushforward import pushing_forward
@@ -51,7 +52,7 @@ class GANAnswers(GameAnswers):
     def likelihoods(self, x: Tensor) -> Iterator[Likelihood | tuple[int, int, str]] | None:
         """A GAN has none; for points of two numbers of noise the density that G gives to N(0, I) is computed from outside."""
         density = self.data.density
-        return None if density is None or self.model_density() is None else self._pushed(x, density)
+        return None if density is None or why_no_q(self.model) else self._pushed(x, density)
 
     def _pushed(self, x: Tensor, density: Density) -> Iterator[Likelihood | tuple[int, int, str]]:
         q = None
