@@ -28,7 +28,8 @@ CODES_TIP = (
 )
 MADE_TIP = {
     "vae": "What the decoder makes of z ~ N(0, I): samples of the plain VAE. Where no item has its code, it has learned nothing.",
-    "diffusion": "What the decoder makes of codes from the diffusion: samples of latent diffusion.",
+    "diffusion": "What the decoder makes of codes from the diffusion: samples of latent diffusion. Each place starts from the same "
+    "noise as above.",
 }
 TABLE_TIP = (
     "Each kind of item against real ones that are held out. “rebuilt”: from the codes of training items, as good as this decoder "
@@ -178,9 +179,10 @@ def speed_words(found: m.SpaceSpeedOf, points: bool) -> str:
 
 
 def relative_error(found: m.SpaceSpeedOf) -> float:
-    """Of the ratio of the two times: the relative spreads of single measurements, added in squares."""
-    spreads = [cost.ms_spread / cost.ms for cost in (found.latent, found.pixels) if cost.ms > 0]
-    return math.hypot(*spreads)
+    """Of the ratio of the two times: the spreads of single measurements, added in squares."""
+    latent, decoder, pixels = found.latent, found.decoder, found.pixels
+    ours = math.hypot(latent.nfe * latent.ms_spread, decoder.ms_spread) / (latent.total_ms + decoder.total_ms)
+    return math.hypot(ours, pixels.ms_spread / pixels.ms)
 
 
 def rich(label: QLabel) -> QLabel:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from playground.ui.widgets.ink import ink, small_font
 
 GAP, PAD = 3.0, 8.0
+THIN, THICK = 6.0, 44.0  # of a bar
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class PairBars(QWidget):
         names = max(metrics.horizontalAdvance(b.name) for p in self.pairs for b in p.bars) + PAD
         texts = max(metrics.horizontalAdvance(b.text) for p in self.pairs for b in p.bars) + PAD
         room = self.height() / len(self.pairs)
-        thick = max(6.0, min((room - metrics.height() - 3 * GAP) / 2 - GAP, 26.0))
+        thick = max(THIN, min(0.36 * (room - metrics.height() - 4 * GAP), THICK))
         top = pair * room + metrics.height() + GAP + bar * (thick + GAP)
         longest = max(self.pairs[pair].bars, key=lambda b: b.total).total or 1.0
         width = max(self.width() - names - texts - 2 * PAD, 10.0) * self.pairs[pair].bars[bar].total / longest
