@@ -27,7 +27,6 @@ from playground.engine.samplers import Step
 
 MONITOR_ITEMS = 500
 MONITOR_EVALUATIONS = {"points": 20_000, "image": 600}  # of the network, at most, at each look of the monitor
-SHARE_ITEMS = 500  # behind the share of signal in a learned code
 DRAWS = 4  # of the codes of every item, for its likelihood
 NO_START = "With learned encoders a chain starts from a code, not from an item."
 
@@ -52,8 +51,7 @@ class HVAEAnswers(ChainAnswers):
         assert isinstance(model, LearnedHierarchy)
         if x.shape[1:] != self.chain_shape():
             raise ValueError(NO_START)
-        path = model.levels(self._held_out(SHARE_ITEMS), devices.generator(self.device, 2))
-        return Walk(model.walk(x, path, noise), model.num_layers)
+        return Walk(model.walk(x, noise), model.num_layers)
 
     @property
     def nfe(self) -> int:

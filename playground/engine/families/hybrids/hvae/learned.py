@@ -116,30 +116,16 @@ class LearnedHierarchy(Hierarchy):
         """By the means of all decoders."""
         return self.outward(self.expected(z, self.num_layers))
 
-    def levels(self, x: Tensor, noise: torch.Generator) -> list[Level]:
-        """All layers, the deepest first, and the item. "alpha_bar" is the share of a code's variance that comes of the item,
-        between the items x (n, *shape), from two draws of all codes of each: what it is by definition with fixed encoders and
-        standardised data.
-        """
-        shares, pair = [], [self.inward(x), self.inward(x)]
-        for layer in range(self.num_layers):
-            pair = [self._draw(self.above(layer, z), noise) for z in pair]
-            within = float((pair[0] - pair[1]).square().sum()) / 2
-            between = float((torch.cat(pair) - torch.cat(pair).mean(0)).square().sum()) / 2
-            shares.append(min(max(1 - within / max(between, 1e-12), 1e-4), 1 - 1e-4))
-        return [*(Level(layer, shares[layer]) for layer in reversed(range(self.num_layers))), CLEAN]
+    def walk(self, z: Tensor, noise: torch.Generator) -> Iterator[Step]:
+        """z_L (N, d) down to x by draws from the decoders; the last state is the item, on the model's scale. Of pictures the mean of
+        p(x|z_1) is taken. How much of a learned code is signal is not known: its level has an alpha_bar of NaN.
 
-    def walk(self, z: Tensor, path: list[Level], noise: torch.Generator) -> Iterator[Step]:
-        """z_L (N, d) down to x by draws from the decoders; the last state is the item, on the model's scale. Of pictures the mean
-        of p(x|z_1) is taken.
-
-        ``prediction.x0`` is where the means lead from z_l; ``eps`` (N, d) what of z_l is left when q's mean for that item is taken
-        off, in units of q's width.
+        ``prediction.x0`` is where the means lead from z_l; ``eps`` (N, d) what of z_l is not in the code of that item.
         """
+        path = [*(Level(layer, math.nan) for layer in reversed(range(self.num_layers))), CLEAN]
         for done, layer in enumerate(range(self.num_layers, 0, -1), 1):
             x_hat = self.expected(z, layer)
-            q = self.code(x_hat, layer)
-            believed = Prediction(x_hat, (z - q.mu) * torch.exp(-0.5 * q.logvar))
+            believed = Prediction(x_hat, z - self.code(x_hat, layer).mu)
             if layer > 1:
                 p = self.below(layer - 1, z)
                 mean, sigma = p.mu, torch.exp(0.5 * p.logvar)
