@@ -117,8 +117,8 @@ class LearnedHierarchy(Hierarchy):
         return self.outward(self.expected(z, self.num_layers))
 
     def walk(self, z: Tensor, noise: torch.Generator) -> Iterator[Step]:
-        """z_L (N, d) down to x by draws from the decoders; the last state is the item, on the model's scale. Of pictures the mean of
-        p(x|z_1) is taken. How much of a learned code is signal is not known: its level has an alpha_bar of NaN.
+        """z_L (N, d) down to x by draws from the decoders; the last state is the item, on the model's scale. Of pictures the mean
+        of p(x|z_1) is taken. How much of a learned code is signal is not known: its level has an alpha_bar of NaN.
 
         ``prediction.x0`` is where the means lead from z_l; ``eps`` (N, d) what of z_l is not in the code of that item.
         """
