@@ -251,10 +251,11 @@ def test_distances_are_those_of_the_items_and_the_floor_is_that_of_real_ones() -
 
 
 @pytest.mark.slow
-def test_four_steps_of_a_student_come_nearer_than_four_of_its_teacher() -> None:
-    """On eight Gaussians, a minute of training; what the teacher itself makes by the student's chain is the start."""
+def test_one_and_two_steps_of_a_student_come_nearer_than_those_of_its_teacher() -> None:
+    """On eight Gaussians, half a minute of training; what the teacher itself makes by the student's chain is the start."""
     data = load_data("8gaussians")
-    on = learner(data, 1500, hidden=64, layers=3, batch_size=128, first_steps=1500, steps=2600, judge_hidden=64)
+    on = learner(data, 1500, hidden=64, layers=3, batch_size=128, first_steps=1500, steps=2400, judge_hidden=64,
+                 learning_rate=2e-3)  # fmt: skip
     shared: dict[Any, Any] = {}
 
     def distance() -> Any:
@@ -262,6 +263,6 @@ def test_four_steps_of_a_student_come_nearer_than_four_of_its_teacher() -> None:
         return last(of, m.TeacherStudent(judged=600, teacher_steps=20)).distance
 
     before = distance()
-    run(on, 1100)
+    run(on, 900)
     after = distance()
-    assert after[1] < 0.2 * before[1] and after[3] < 0.7 * before[3], (before, after)
+    assert after[1] < 0.2 * before[1] and after[2] < 0.5 * before[2], (before, after)

@@ -61,7 +61,7 @@ class DistilledConfig(Config):
         source=SAUER + ", section 3.1",
     )
     distillation: float = param(
-        2.5, 0.0, 100.0, label="Distillation weight", symbol="λ", live=True, group=STUDENT,
+        1.0, 0.0, 100.0, label="Distillation weight", symbol="λ", live=True, group=STUDENT,
         help="Weight of the distance between the student's item and what the teacher makes of it under noise. 0 leaves a GAN whose "
         "generator begins as a diffusion model.", source=SAUER + ", eq. 1; their λ is 2.5",
     )
@@ -122,8 +122,8 @@ class DistilledConfig(Config):
 
 PRESETS = (
     Preset(
-        "2-D density", "about 3 min", "A teacher in a minute, then a student that needs four of its fifty steps, or one.",
-        {"first_steps": 6_000, "steps": 10_000, "batch_size": 256},
+        "2-D density", "2-3 min", "A teacher in a minute, then a student that needs four of its fifty steps, or one.",
+        {"first_steps": 6_000, "steps": 10_000, "batch_size": 256, "learning_rate": 1e-3},
         kind="points",
     ),
     Preset(

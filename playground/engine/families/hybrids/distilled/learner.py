@@ -1,7 +1,7 @@
 """One training step: first of the teacher; then, the teacher at rest, of the student and of the discriminator that watches it.
 
-Sauer et al. 2023, arXiv:2311.17042, eq. 1-4. Their discriminator stands on the features of a large network that was trained on other
-data; ours learns from nothing, and is told from which level of noise an item was made.
+Sauer et al. 2023, arXiv:2311.17042, eq. 1-4. Their discriminator stands on the features of a large network that knows other data;
+ours learns from nothing, and is told from which level of noise an item was made.
 """
 
 from __future__ import annotations
