@@ -39,7 +39,7 @@ from playground.engine.compare.figures import FIGURES
 from playground.engine.compare.plan import column_keys, fit_width, prepare, trained_values, with_steps
 from playground.engine.compare.rules import RULES, agree
 from playground.engine.compare.store import NAME, load_comparison
-from playground.engine.config import ConfigError
+from playground.engine.config import ConfigError, params
 from playground.engine.datasets import load_data
 from playground.engine.datasets.errors import DataError
 from playground.engine.families import FAMILIES
@@ -184,6 +184,8 @@ def test_what_is_told_in_steps_shrinks_with_them() -> None:
     config = FAMILIES["vae"].config(steps=4000, warm_up=1500)
     assert with_steps(config, 400).to_dict() == {**config.to_dict(), "steps": 400, "warm_up": 150}
     assert with_steps(config, 8000).warm_up == 3000
+    staged = [f.config() for f in FAMILIES.values() if "first_steps" in params(f.config)]
+    assert staged and all(with_steps(c, 100).first_steps == c.first_steps * 100 // c.steps for c in staged)
 
 
 def test_seconds_become_steps() -> None:

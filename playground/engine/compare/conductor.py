@@ -18,7 +18,7 @@ from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.compare.crew import AT_REST, Crew, Going
 from playground.engine.compare.looks import CHANNEL, Looks
-from playground.engine.compare.plan import prepare
+from playground.engine.compare.plan import FIRST, prepare
 from playground.engine.compare.progress import Ledger
 from playground.engine.compare.store import Record, Stored
 from playground.engine.compare.teller import Teller
@@ -170,6 +170,8 @@ class Conductor(threading.Thread):
             column, seconds = going.record.column, going.marks[-1][1]
             prepared = self.stored.prepared[column]
             if not budget or prepared is None or prepared.settled or not going.trains or seconds < SETTLED_AFTER * budget:
+                continue
+            if getattr(going.worker.learner, FIRST, 0):  # the first stage tells nothing of the second
                 continue
             ms = going.ms_per_step()
             if math.isfinite(ms) and going.state == "training":

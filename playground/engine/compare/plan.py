@@ -27,6 +27,7 @@ MOST_SEEDS = 20
 LEAST_STEPS = 20
 PROBE_S, WARM_STEPS, PROBED_STEPS = 0.6, 5, 8  # of training, to learn how long a step takes; steps not counted, and at least
 WIDTHS = ("hidden", "channels")  # fields of a config that make its networks wider
+FIRST = "first_steps"  # field, and attribute of a learner, of steps that are those of a first stage
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,12 @@ def prepare(recipe: Recipe, data: Dataset, plan: ComparisonPlan, spare_core: boo
         recipe = dataclasses.replace(recipe, compute=recipe.compute.replace(threads=threads))
         learner = _learner(recipe, recipe.config, data, device)
     torch.set_num_threads(recipe.compute.threads or 1)
-    ms = probe(learner, device)
+    ms = probe(learner)
+    first = getattr(learner, FIRST, 0)
+    if first:  # two stages: each takes its own time
+        learner.steps_done = first
+        share = min(1.0, first / recipe.config.steps)  # type: ignore[attr-defined]
+        ms = share * ms + (1 - share) * probe(learner)
     if plan.seconds:
         steps = max(LEAST_STEPS, round(plan.seconds * 1000 / ms))
         recipe = dataclasses.replace(recipe, config=with_steps(recipe.config, steps))
@@ -182,8 +188,8 @@ def trained_values(learner: Learner) -> int:
     return sum(p.numel() for p in learner.model.parameters() if p.requires_grad)
 
 
-def probe(learner: Learner, device: str) -> float:
-    """Milliseconds of one training step: the median, after a few that pay for imports and memory."""
+def probe(learner: Learner) -> float:
+    """Milliseconds of one training step from where the learner is: the median, after a few that pay for imports and memory."""
     took: list[float] = []
     began = time.perf_counter()
     while len(took) < WARM_STEPS + PROBED_STEPS or time.perf_counter() - began < PROBE_S:
@@ -197,11 +203,13 @@ def probe(learner: Learner, device: str) -> float:
 
 
 def with_steps(config: Any, steps: int) -> Any:
-    """The config with another number of steps; all that is told in steps, such as a warm-up, shrinks or grows with it."""
+    """The config with another number of steps; all that is told in steps, such as a warm-up or a first stage, shrinks or grows
+    with it.
+    """
     ratio, changes = steps / config.steps, {"steps": steps}
     for name, spec in params(config).items():
         value = getattr(config, name)
-        if name != "steps" and spec.unit == "steps" and isinstance(value, int) and value:
+        if name != "steps" and (spec.unit == "steps" or name == FIRST) and isinstance(value, int) and value:
             least, most = spec.lo or 0, spec.hi or math.inf
             changes[name] = int(min(max(math.floor(value * ratio), least), most))
     return config.replace(**changes)
