@@ -160,6 +160,20 @@ def test_before_the_second_stage_samples_are_those_of_the_vae() -> None:
     assert torch.allclose(last(asked.making(u)), expected, atol=0.05)
 
 
+@pytest.mark.parametrize("kind", ["image", "points"])
+def test_the_error_of_an_untrained_denoiser_is_what_the_prior_allows(kind: str) -> None:
+    """(n x_t - eps)^2 with x_t = s u + n eps has the mean s^2 = alpha_bar for u of variance 1."""
+    one = learner(kind)
+    said = dict(zip(one.scalars, advance(one, 20)[-1].tolist(), strict=True))
+    seen, _ = answers(one).monitor()
+    prior = float(one.second.model.schedule.alpha_bar.mean())
+    assert seen["prior_error"] == pytest.approx(prior) == pytest.approx(said["eps_error"], rel=1e-5)
+    assert seen["test_eps_error"] == pytest.approx(prior, rel=0.3), "by chance, of 30 pictures of 4 numbers"
+    first = dict(zip(one.scalars, one.step().tolist(), strict=True))
+    assert first["eps_error"] == pytest.approx(prior, rel=0.5), "the first step sees the same"
+    assert one.model.fitted and not answers(learner(kind)).model.fitted
+
+
 @pytest.mark.parametrize("d", [1, 2, 4])
 def test_the_density_of_codes_of_an_untrained_denoiser_is_a_gaussian(d: int) -> None:
     """log p(z) = log N(z; centre, spread^2), in the units of z."""

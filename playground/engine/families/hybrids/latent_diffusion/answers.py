@@ -163,10 +163,12 @@ class LatentDiffusionAnswers(ChainAnswers):
         noise = devices.generator(self.device, 1)
         recon, kl, _ = elbo_terms(self.model.vae, x, noise)
         diffusion = self.model.diffusion
-        u = self.model.standardised(self.drawn_codes(self.model.vae.encode(x), noise))
+        z = self.drawn_codes(self.model.vae.encode(x), noise)
+        u = self.model.standardised(z) if self.model.fitted else (z - z.mean(0)) / z.std(0).clamp_min(1e-6)
         eps = torch.randn(u.shape, generator=noise, device=self.device)
         count = diffusion.schedule.num_timesteps
-        t = ((torch.arange(LEVELS, device=self.device) + 0.5) * count / LEVELS).long().repeat(-(-len(u) // LEVELS))[: len(u)]
+        levels = min(LEVELS, len(u))
+        t = ((torch.arange(levels, device=self.device) + 0.5) * count / levels).long().repeat(-(-len(u) // levels))[: len(u)]
         errors = (denoise_at(diffusion, u, t, eps)[1] - eps).square().mean(1).cpu()
         group = (t.cpu() * BARS // count).clamp_max(BARS - 1)
         bars = torch.zeros(BARS).index_add(0, group, errors) / torch.bincount(group, minlength=BARS).clamp_min(1)

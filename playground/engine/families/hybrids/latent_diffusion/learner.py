@@ -61,8 +61,12 @@ class LatentDiffusionLearner(StagedLearner):
         self.model = LatentDiffusion(vae, self.first.config, self.second.model).to(self.device)
 
     def at_rest(self) -> tuple[Tensor, Tensor]:
-        """The bound of the VAE on training items; no idea of the noise yet."""
-        known = torch.tensor([1.0, self.config.learning_rate])
+        """The bound of the VAE on training items; the error of a denoiser that says 0 of codes of variance 1: if that is v, it is
+        the ideal one of N(0, I), of error alpha_bar, else it has no idea of the noise.
+        """
+        diffusion = self.second.model
+        error = float(diffusion.schedule.alpha_bar.mean()) if diffusion.target == "v" else 1.0
+        known = torch.tensor([error, self.config.learning_rate])
         if not self.parents:
             return torch.zeros(len(self.first_scalars)), known  # the first step says them
         x = self.codes.shown(self.data.train[:LOOKED_AT], devices.generator(self.device, SEEN_SEED))

@@ -21,8 +21,10 @@ class LatentDiffusion(nn.Module):
         d = vae.latent_dim
         self.register_buffer("centre", torch.zeros(d))
         self.register_buffer("spread", torch.ones(d))
+        self.register_buffer("fitted", torch.tensor(False))  # whether those two are known: from the second stage on
         self.centre: Tensor
         self.spread: Tensor
+        self.fitted: Tensor
         diffusion.low.fill_(-WIDE)
         diffusion.high.fill_(WIDE)
 
@@ -37,6 +39,7 @@ class LatentDiffusion(nn.Module):
         """
         mu, scatter = q.mu.double(), q.logvar.double().exp().mean(0)  # Var z = Var E[z|x] + E Var[z|x]
         variance = mu.var(0, correction=0) + (0.0 if z is q.mu else scatter)
+        self.fitted.fill_(True)
         self.centre.copy_(mu.mean(0))
         self.spread.copy_(torch.where(variance > 0, variance, 1.0).sqrt())
         u = self.standardised(z)
