@@ -29,7 +29,7 @@ PROCESSES = [geometric(4, 0.1, 4.0), geometric(8, 0.05, 10.0), variance_preservi
 
 
 def learner(data: Dataset, **changes: Any) -> DDGANLearner:
-    config = FAMILY.default_config(data.name, data.kind).replace(**{**SMALL, **changes})
+    config = FAMILY.default_config(data.name, data.kind).replace(**{**SMALL, "num_timesteps": 4, **changes})
     found = FAMILY.learner_class()(config, data, 0)
     assert isinstance(found, DDGANLearner)
     return found

@@ -473,8 +473,8 @@ def check_nearest(a: m.NearestOf, kind: str, d: int) -> None:
 
 # ---------------------------------------------------------------- of families that denoise
 def check_frame(a: m.ChainFrame, kind: str, d: int) -> None:
-    """The last one of six steps, or of the recipe's own four where a model has no others."""
-    assert a.done == a.total == a.nfe and a.total in (4, 6) and (a.t, a.seconds_left) == (-1, 0)
+    """The last one of six steps, or of the recipe's own where a model has no others."""
+    assert a.done == a.total == a.nfe and a.total in (2, 4, 6) and (a.t, a.seconds_left) == (-1, 0)
     for x in (a.x_t, a.x0_pred, a.eps_pred, a.mean, a.noise):
         shown(x, N, kind=kind)
     numbers(a.z, N, d)
@@ -489,7 +489,8 @@ def check_frame(a: m.ChainFrame, kind: str, d: int) -> None:
 
 
 def check_large_step(a: m.LargeStepOf, kind: str, d: int) -> None:
-    assert (a.t, a.what, a.num_timesteps, a.bounds) == (1, "before", 4, BOUNDS) and a.noise_dim > 0 and a.sigma > 0
+    assert (a.t, a.what, a.bounds, a.num_timesteps) == (1, "before", BOUNDS, 4 if kind == "points" else 2)
+    assert a.noise_dim > 0 and a.sigma > 0
     shown(a.draws, N, kind=kind)
     for x in (a.x_t, a.mean):
         shown(x, 1, kind=kind)

@@ -121,16 +121,17 @@ POINTS = {
     "objective": "rpgan", "penalty": "r1r2", "penalty_weight": 1.0, "penalty_end": 0.001, "steps": 15_000, "batch_size": 256,
 }  # fmt: skip
 PICTURES = {
-    "objective": "rpgan", "penalty": "r1r2", "noise_dim": 32, "channels": 16, "hidden": 128, "steps": 2_500, "batch_size": 32,
-    "learning_rate_d": 1e-3, "learning_rate_g": 1e-3, "decay": "cosine", "sigma_min": 0.3,
+    "objective": "rpgan", "penalty": "r1r2", "num_timesteps": 2, "sigma_min": 0.5, "noise_dim": 32, "channels": 16,
+    "hidden": 128, "averaging": 0.995, "steps": 3_000, "batch_size": 64, "learning_rate_d": 1e-3, "learning_rate_g": 5e-4,
+    "decay": "cosine",
 }  # fmt: skip
 ONE_STEP = "Everything in one step: an ordinary GAN that is shown pure noise as well."
-NO_Z = "G gets no z: every x_t leads to one x₀ alone, as with an ordinary denoiser, but in four steps that is not enough."
+NO_Z = "G gets no z: every x_t leads to one x₀ alone, as with an ordinary denoiser. In so few steps that is not enough."
 PRESETS = (
     Preset("2-D density", "about 4 min", "Four large steps, each made by a GAN: all modes, and sharp.", POINTS, kind="points"),
     Preset("Ablation: one step", "about 4 min", ONE_STEP, {**POINTS, "num_timesteps": 1}, kind="points"),
     Preset("Ablation: no z", "about 4 min", NO_Z, {**POINTS, "noise_dim": 0}, kind="points"),
-    Preset("Pictures", "about 5 min", "Four evaluations of a small U-Net for a picture.", PICTURES),
+    Preset("Pictures", "about 5 min", "Two large steps: two evaluations of a small U-Net for a picture.", PICTURES),
     Preset("Ablation: one step", "about 5 min", ONE_STEP, {**PICTURES, "num_timesteps": 1}),
     Preset("Ablation: no z", "about 5 min", NO_Z, {**PICTURES, "noise_dim": 0}),
 )
@@ -193,7 +194,7 @@ FAMILY = Family(
     presets=PRESETS,
     views={
         "points": ("chain", "samples", "large_steps", "interpolate", "modes"),
-        "image": ("chain", "samples", "large_steps", "interpolate", "modes"),
+        "image": ("chain", "samples", "large_steps", "interpolate", "modes", "spectrum"),
     },
     panels=PANELS,
     equation=EQUATION,

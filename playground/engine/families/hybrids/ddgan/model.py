@@ -88,9 +88,11 @@ class PlainGenerator(nn.Module):
 
 
 class PictureGenerator(nn.Module):
-    """A U-Net whose blocks are told the step and z together: z passes through layers of its own first (section 4.2)."""
+    """x_0 = tanh(sqrt(a) x_t + net(x_t, z, k)) by a U-Net whose blocks are told the step and z together; z passes through layers of
+    its own first (section 4.2). Without the net it is x_t as far as that is signal, so that the steps near the data begin well.
+    """
 
-    def __init__(self, shape: tuple[int, int, int], config: DDGANConfig) -> None:
+    def __init__(self, shape: tuple[int, int, int], config: DDGANConfig, process: LargeSteps) -> None:
         super().__init__()
         told = 4 * config.channels
         self.net = UNet(shape, config.channels, told, config.patch)
@@ -98,13 +100,15 @@ class PictureGenerator(nn.Module):
         self.mapping = leaky_mlp(config.noise_dim, config.hidden, 2, told) if config.noise_dim else None
         last = self.net.last[-1]
         assert isinstance(last, nn.Conv2d)
-        nn.init.xavier_uniform_(last.weight)  # a denoiser may begin with 0; of a generator D would learn nothing
+        nn.init.xavier_uniform_(last.weight)  # a denoiser may begin with 0; of such a generator D would learn nothing
+        self.register_buffer("signal", torch.tensor(process.alpha_bar[1:], dtype=torch.float32).sqrt().reshape(-1, 1, 1, 1))
+        self.signal: Tensor
 
     def forward(self, x: Tensor, z: Tensor, k: Tensor) -> Tensor:
         told = self.time(k.float())
         if self.mapping is not None:
             told = told + self.mapping(F.normalize(z, dim=1) * math.sqrt(z.shape[1]))  # as long as z usually is
-        out: Tensor = self.net(x, told)
+        out: Tensor = self.signal[k] * x + self.net(x, told)
         return out.tanh()
 
 
@@ -209,7 +213,7 @@ def make_generator(shape: tuple[int, ...], kind: str, config: DDGANConfig, proce
     """G for this kind of data."""
     if config.resolved_network(kind) == "conv":
         colours, height, width = shape
-        return PictureGenerator((colours, height, width), config)
+        return PictureGenerator((colours, height, width), config, process)
     return PointGenerator(math.prod(shape), config, process) if kind == "points" else PlainGenerator(shape, config)
 
 
