@@ -8,7 +8,6 @@ import math
 import platform
 import queue
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -58,7 +57,7 @@ class Conductor(threading.Thread):
         self._looks = Looks(self.crew, self.teller.curves, self._attend, outbox.put)
         self._going, self._spare_core = going, spare_core
         self._paused = self._stopping = self._closing = False
-        self._what = ""
+        self._what = self._detail = ""
 
     # ------------------------------------------------------------------ the thread
     def run(self) -> None:
@@ -209,7 +208,7 @@ class Conductor(threading.Thread):
                 return False
             return found is not None
 
-        began = time.monotonic()
+        self._ledger.measuring()
         self._until("measuring", done, begin)
         found = self.crew.answers.pop(asked[-1])
         problem = found.sentence if isinstance(found, m.Refused) else getattr(found, "numbers", {}).get("problem", "")
@@ -219,7 +218,7 @@ class Conductor(threading.Thread):
         else:
             assert isinstance(found, m.MeasuredOf)
             self._keep(going, found)
-        self._ledger.measured(time.monotonic() - began)
+        self._ledger.measured()
         self.teller.table()
 
     def _keep(self, going: Going, found: m.MeasuredOf) -> None:
@@ -238,11 +237,12 @@ class Conductor(threading.Thread):
     # ------------------------------------------------------------------ attending
     def _until(self, state: str, done: Callable[[], bool], begin: Callable[[], None]) -> None:
         """Attend until ``done()``; after each pause, and when it is to stop, ``begin()`` again."""
+        self._detail = ""
         self.teller.tell(state, self._what)
         begin()
         stopping = self._stopping
         while not done():
-            self.teller.tell(state, self._what, quietly=True)
+            self.teller.tell(state, self._what + self._detail, quietly=True)
             self._attend(0.05)
             if self._paused:
                 self._rest()
@@ -281,7 +281,7 @@ class Conductor(threading.Thread):
                 self._ledger.trained(item.run_id, item.step, item.total_steps, item.seconds)
             self.outbox.put(item)
         elif isinstance(item, m.Working) and self.teller.state == "measuring":
-            self.teller.tell("measuring", f"{self._what}: {item.what}", quietly=True)
+            self._detail = f": {item.what}"
 
     # ------------------------------------------------------------------ commands
     def pause(self) -> None:

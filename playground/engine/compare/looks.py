@@ -49,7 +49,7 @@ class Looks:
             if time.monotonic() >= going.next_monitor:
                 self._monitor(going)
             first = going.looked_at < 0 or going.next_look == 0.0  # makes what later ones find made: says little of what they take
-            going.next_look = time.monotonic() + (EVERY_S if first else max(EVERY_S, SHARE * took))
+            going.next_look = time.monotonic() + max(EVERY_S, SHARE * took / (4 if first else 1))
         finally:
             self._turn.leave()
 
