@@ -159,6 +159,8 @@ def test_the_families_of_a_default_plan() -> None:
     families = [c.known_recipe().family for c in plan.contestants]
     assert families == [n for n, f in FAMILIES.items() if not f.group] and {"vae", "gan", "diffusion"} <= set(families)
     assert plan.contestants[0].known_recipe().config == FAMILIES[families[0]].default_config("ring8", "points")
+    digits = default_plan("mnist", ["diffusion"]).contestants[0].known_recipe().config
+    assert digits.class_dropout == 0, "no model is told of classes"  # type: ignore[attr-defined]
     assert [c.known_recipe().family for c in default_plan(DATA, ["gan"]).contestants] == ["gan"]
     assert ComparisonPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
     with pytest.raises(ConfigError):
@@ -539,7 +541,7 @@ ABOUT = {"fastest": 2.0, "contestants": 3}
     ("training", [{**STEADY, "setback": math.nan}], ""),
     ("training", [{**STEADY, "quality": 1.2}], ""),
     ("quality", [{"sharpness": 0.95, "on_data": 0.1}], "Sharp"),
-    ("quality", [{"sharpness": 0.85}], "Blurry"),
+    ("quality", [{"sharpness": 0.85}], "Blurry"), ("quality", [{"sharpness": 6.0}], "Noisy"),
     ("quality", [{"on_data": 0.95, "on_data_floor": 0.98889}], "Sharp"),
     ("quality", [{"on_data": 0.85, "on_data_floor": 0.98889}], "Blurry"),
     ("quality", [{"energy": 1.0}], ""),
@@ -579,7 +581,7 @@ def test_what_agrees_and_what_does_not() -> None:
 def test_every_aspect_has_a_rule_and_every_figure_words() -> None:
     assert set(RULES) == set(FIGURES) == set(m.ASPECTS)
     for specs in FIGURES.values():
-        assert len({s.key for s in specs}) == len(specs)
+        assert len({s.key for s in specs}) == len({s.label for s in specs}) == len(specs)
         for spec in specs:
             assert spec.label and spec.better in ("", "low", "high")
 

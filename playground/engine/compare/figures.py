@@ -170,8 +170,8 @@ FIGURES: dict[str, tuple[Spec, ...]] = {
             help="Mean over held-out items. The floor is the entropy of the data, where it is known.",
         ),
         Spec(
-            "bits_per_dim", "−log p(x)", "low", "bits/dim", evidence=("nll",),
-            help="The same per pixel and colour, divided by ln 2.",
+            "bits_per_dim", "−log p(x) a pixel and colour", "low", "bits/dim", evidence=("nll",),
+            help="−log p(x) over ln 2 and the number of pixels and colours.",
         ),
     ),
     "latent": (

@@ -18,6 +18,7 @@ from playground.engine.config import Config, ConfigError, params
 from playground.engine.datasets import describe
 from playground.engine.datasets.base import Dataset
 from playground.engine.families import FAMILIES
+from playground.engine.families.spec import Family
 from playground.engine.learner import Learner
 from playground.engine.parents import bound, parents_of
 from playground.engine.recipe import Recipe
@@ -27,6 +28,7 @@ MOST_SEEDS = 20
 LEAST_STEPS = 20
 PROBE_S, WARM_STEPS, PROBED_STEPS = 0.6, 5, 8  # of training, to learn how long a step takes; steps not counted, and at least
 WIDTHS = ("hidden", "channels")  # fields of a config that make its networks wider
+TOLD = "class_dropout"  # field that is above 0 where a model is told the classes of its items
 FIRST = "first_steps"  # field, and attribute of a learner, of steps that are those of a first stage
 
 
@@ -113,8 +115,16 @@ def default_plan(data: str, families: Sequence[str] = (), **budget: Any) -> Comp
     for name in names:
         if name not in FAMILIES:
             raise ConfigError("families", f"{name!r} is not one of {', '.join(FAMILIES)}.")
-    recipes = [Recipe(name, data, FAMILIES[name].default_config(spec.name, spec.kind)) for name in names]
+    recipes = [Recipe(name, data, proposed_config(FAMILIES[name], spec.name, spec.kind)) for name in names]
     return ComparisonPlan(data, tuple(Contestant(r) for r in recipes), **budget)
+
+
+def proposed_config(family: Family, data_name: str, kind: str) -> Config:
+    """The family's first preset for these data whose model is told no classes, as the others are told none either; else its
+    default.
+    """
+    made = [family.config().replace(**p.changes) for p in family.presets_for(data_name, kind)]
+    return next((c for c in made if not getattr(c, TOLD, 0)), family.default_config(data_name, kind))
 
 
 def column_keys(recipes: Sequence[Recipe]) -> list[str]:

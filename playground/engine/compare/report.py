@@ -160,7 +160,7 @@ class Page:
     # ------------------------------------------------------------------ what stands behind figures
     def _evidence(self) -> str:
         blocks = [
-            ("Shares of modes", self._modes), ("Fine detail of pictures", self._spectra), ("Paths between codes", self._paths),
+            ("Shares of modes or classes", self._modes), ("Fine detail of pictures", self._spectra), ("Paths between codes", self._paths),
             ("Encoded and decoded", self._returned), ("Codes of held-out items", self._codes),
         ]  # fmt: skip
         out = []
@@ -199,7 +199,7 @@ class Page:
             lines = [(p, self._colour(i)) for p in frames]
             return _img(data_uri(scatter([(real, "#b8d9ee", 1.6)], box_of(real), lines)), "paths")
         some = frames[:4]
-        return _img(data_uri(sheet(some.reshape(-1, *some.shape[2:]), some.shape[1])), "paths")
+        return _img(data_uri(sheet(some.reshape(-1, *some.shape[2:]), some.shape[1])), "paths", " class=wide")
 
     def _returned(self, i: int, e: Evidence) -> str:
         if "round_trip_x" not in e:
@@ -282,8 +282,8 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def _img(uri: str, alt: str) -> str:
-    return f'<img src="{uri}" alt="{escape(alt)}">'
+def _img(uri: str, alt: str, more: str = "") -> str:
+    return f'<img{more} src="{uri}" alt="{escape(alt)}">'
 
 
 def _hue(j: int, of: int) -> str:

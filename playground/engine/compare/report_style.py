@@ -36,6 +36,7 @@ table.unified { border-collapse: collapse; width: 100%; table-layout: fixed; fon
 figure { margin: 0; break-inside: avoid; flex: 0 1 auto; }
 figure svg { width: 370px; max-width: 100%; height: auto; display: block; }
 figure img { display: block; max-width: 100%; width: 270px; image-rendering: auto; border: 1px solid #dfe3e8; }
+figure img.wide { width: 370px; }
 figcaption { color: var(--c); font-weight: 600; margin-top: 4px; }
 .key { color: var(--c); font-weight: 600; margin-right: 10px; }
 dl { display: grid; grid-template-columns: 210px 1fr; gap: 6px 16px; margin: 8px 0; }
@@ -51,6 +52,7 @@ pre { background: #f5f6f8; padding: 10px 12px; font-size: 12px; line-height: 1.3
   tr, figure, dl > dd { break-inside: avoid; }
   table.unified { font-size: 9.5px; }
   figure img { width: 52mm; }
+  figure img.wide { width: 84mm; }
   figure svg { width: 84mm; }
 }
 """

@@ -10,7 +10,7 @@ from playground.engine.compare.figures import Numbers
 
 SETBACK = 0.25  # of what separates one Gaussian from real items
 SPREAD = 0.5  # of the mean excess over the floor
-ON_DATA, SHARP = 0.9, 0.9  # of what real items have
+ON_DATA, SHARP, NOISY = 0.9, 0.9, 1.5  # of what real items have
 PURITY = 0.5  # of the way from chance to what the items themselves score
 RETURNED = 0.9  # of the items' spread: the error of encode and decode below which a code says something of its item
 FAST = 10.0  # times the fastest contestant
@@ -46,7 +46,7 @@ def _training(runs: list[Numbers], about: dict[str, Any]) -> str:
 def _quality(runs: list[Numbers], about: dict[str, Any]) -> str:
     sharp, on_data = _mean(runs, "sharpness"), _mean(runs, "on_data")
     if math.isfinite(sharp):
-        return "Sharp" if sharp >= SHARP else "Blurry"
+        return "Blurry" if sharp < SHARP else "Sharp" if sharp <= NOISY else "Noisy"
     if math.isfinite(on_data):
         return "Sharp" if on_data >= ON_DATA * _mean(runs, "on_data_floor") else "Blurry"
     return ""
@@ -91,9 +91,9 @@ RULES: dict[str, Rule] = {
         _training,
     ),
     "quality": (
-        f"Pictures are sharp if their fine detail has at least {SHARP:.0%} of the power that real pictures have; points if "
-        f"at least {ON_DATA:.0%} as many samples as data lie in the smallest region that holds 98.9 % of the data. Blurry "
-        "otherwise.",
+        f"Pictures are sharp if their fine detail has at least {SHARP:.0%} of the power that real pictures have, and noisy if "
+        f"it has more than {NOISY:.0%}; points are sharp if at least {ON_DATA:.0%} as many samples as data lie in the smallest "
+        "region that holds 98.9 % of the data. Blurry otherwise.",
         _quality,
     ),
     "likelihood": (
