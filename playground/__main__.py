@@ -17,6 +17,7 @@ usage: playground [--dark | --light | --presenter] [RUN_FOLDER | RECIPE | PICTUR
        playground {train,resume,sample,chain,evaluate,log-prob,interpolate,data,runs,check,bench} ...
                                                                 no window (add --help)
        playground --version
+       playground --self-test REPORT.json                       open the window, photograph it, write a report, close
 """
 
 NO_DISPLAY = """\
@@ -63,7 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _window(arguments: list[str]) -> int:
-    unknown = next((a for a in arguments if not a.startswith("-") and not os.path.exists(os.path.expanduser(a))), None)
+    named = arguments[arguments.index("--self-test") + 1 :][:1] if "--self-test" in arguments else []
+    paths = [a for a in arguments if a not in named and not a.startswith("-")]
+    unknown = next((a for a in paths if not os.path.exists(os.path.expanduser(a))), None)
     if unknown is not None:
         print(f"{unknown!r} is neither a command nor a file or folder.\n{USAGE}", end="", file=sys.stderr)
         return 2

@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from playground.engine.export import write_picture as write_picture
     from playground.engine.families import FAMILIES as FAMILIES
     from playground.engine.files import whole_file as whole_file
+    from playground.engine.lessons import Lesson as Lesson
+    from playground.engine.lessons import LessonError as LessonError
+    from playground.engine.lessons import Question as Question
+    from playground.engine.lessons import Step as Step
+    from playground.engine.lessons import lessons_on_board as lessons_on_board
+    from playground.engine.lessons import read_lesson as read_lesson
     from playground.engine.recipe import Compute as Compute
     from playground.engine.recipe import Recipe as Recipe
     from playground.engine.recipe_files import read_recipe as read_recipe
@@ -66,6 +72,8 @@ _WHERE = {
     "whole_file": "files", "Comparison": "compare", "ComparisonInfo": "compare", "ComparisonPlan": "compare",
     "Contestant": "compare", "comparisons_folder": "compare", "default_plan": "compare", "list_comparisons": "compare",
     "comparison_numbers": "compare", "write_numbers": "compare", "write_report": "compare",
+    "Lesson": "lessons", "LessonError": "lessons", "Question": "lessons", "Step": "lessons", "lessons_on_board": "lessons",
+    "read_lesson": "lessons",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

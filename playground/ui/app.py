@@ -51,6 +51,7 @@ class App:
         self.ready = False
         self._then: list[Callable[[], None]] = []
         self._wirings: list[Callable[[Any], None]] = []
+        self.painted: list[Callable[[], None]] = []  # to be called once the window has been painted
         self.window.page_made.connect(self._catch_up)
 
     def start(self) -> None:
@@ -64,7 +65,7 @@ class App:
         self.window.show()
         self.window.tab.transport.train_button.setFocus()
         self.window.say("loading curves …")
-        self._first_paint = FirstPaint(self.window, self._next)
+        self._first_paint = FirstPaint(self.window, self._on_painted)
 
     def when_ready(self, job: Callable[[], None]) -> None:
         """Do ``job`` once the engine is loaded."""
@@ -72,6 +73,11 @@ class App:
             job()
         else:
             self._then.append(job)
+
+    def _on_painted(self) -> None:
+        for job in self.painted:
+            job()
+        self._next()
 
     def _next(self) -> None:
         step = next(self._steps, None)
@@ -206,6 +212,10 @@ def run(argv: Sequence[str]) -> int:
     app = App(qt, Services(), settings)
     app.hook.install()
     signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal saves and closes
+    if options.self_test:
+        from playground.ui.self_test import SelfTest
+
+        SelfTest(app, Path(options.self_test))
     app.start()
     if options.path:
         app.when_ready(lambda: app.window.open_path(Path(options.path).expanduser()))
@@ -222,5 +232,6 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     for look in theme.THEMES.values():
         text = f"start in the {look.title.lower()} theme"
         looks.add_argument(f"--{look.name}", dest="theme", action="store_const", const=look.name, default="", help=text)
+    parser.add_argument("--self-test", metavar="REPORT", default="", help="open, photograph the window, write a report, close")
     parser.add_argument("path", nargs="?", default="", help="a run folder, a recipe or an exported picture to open")
     return parser.parse_args(list(argv))

@@ -12,6 +12,7 @@ from playground.ui import theme
 from playground.ui.style import set_look
 
 STAGE_MIN_PX = 400
+FORM_MIN_PX = 120
 LEFT_PX, RIGHT_PX = (240, 292), (260, 420)  # from, to, unless the user drags them or what is in them needs more
 
 
@@ -22,9 +23,10 @@ class Columns(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.dragged = False
         left = QWidget()
-        column = QVBoxLayout(left)
+        self._left = column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        form.setMinimumHeight(FORM_MIN_PX)
         column.addWidget(form, 1)
         column.addWidget(buttons)
         stage.setMinimumWidth(STAGE_MIN_PX)
@@ -44,6 +46,10 @@ class Columns(QSplitter):
         self.setSizes(sizes)
         if old is not None:
             old.deleteLater()
+
+    def host(self, guest: QWidget) -> None:
+        """Take a lesson in, above the form; it goes when another page takes it."""
+        self._left.insertWidget(0, guest, 4)
 
     def restore(self, sizes: list[int]) -> None:
         """Widths as the user left them the last time; anything that is not three widths is ignored."""

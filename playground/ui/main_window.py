@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.ui import menus, shortcuts, style, theme
 from playground.ui.background import Background
 from playground.ui.family_tab import FamilyTab
 from playground.ui.header import Header
+from playground.ui.lessons import Lessons
 from playground.ui.opening import Files
 from playground.ui.pages import COMPARE, Page, entries
 from playground.ui.runs_dialog import RunsDialog
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self._chosen: dict[str, str] = {}  # of each group: the family shown last
         self.status = RunStatusBar()
         self.files = Files(self)
+        self.lessons = Lessons(self)
         self._status_timer = QTimer(self, interval=STATUS_MS)
         self._lay_out()
         self._wire()
@@ -101,6 +103,10 @@ class MainWindow(QMainWindow):
         if folder is not None:
             self.compare.open_path(folder)
 
+    def host(self, guest: QWidget) -> None:
+        """Take a lesson in, beside the page."""
+        self._beside.insertWidget(0, guest)
+
     def _bring(self, key: str, page: Any) -> None:
         before, focused = self.stack.currentWidget(), QApplication.focusWidget()
         self._key = key
@@ -145,7 +151,8 @@ class MainWindow(QMainWindow):
             "open_run": self.files.ask_run, "open_file": self.files.ask_file, "save_recipe": self.files.save_recipe,
             "export": self.files.export_view, "export_csv": self.files.export_csv, "quit": self.close, "runs": self.show_runs,
             "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
-            "full_screen": self._full_screen, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
+            "full_screen": self._full_screen, "lessons": self.lessons.choose,
+            "open_lesson": self.files.ask_lesson, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
         }  # fmt: skip
         if name in own:
             own[name]()
@@ -159,6 +166,7 @@ class MainWindow(QMainWindow):
         self.header.retheme()
         for page in self.pages:
             page.retheme()
+        self.lessons.retheme()
         self.settings.put("theme", look.name)
         self._show_status()
 
@@ -298,6 +306,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addWidget(self.stack, 1)
+        self._beside = QHBoxLayout()
+        self._beside.addWidget(self.stack, 1)
+        column.addLayout(self._beside, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)

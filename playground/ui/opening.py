@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
 
 OPEN = "Recipes and pictures (*.json *.toml *.png *.gif *.mp4);;All files (*)"
+LESSON = ".playlesson"
 SAVE = "JSON (*.json);;TOML (*.toml)"
 
 
@@ -34,6 +35,11 @@ class Files(QObject):
     def open(self, path: Path, *, resume: bool = False) -> None:
         """Restore a run, a recipe, or the recipe inside a picture. Anything else is a sentence in the banner."""
         window = self._window
+        if path.suffix.lower() == LESSON:
+            window.background.run(
+                lambda: window.services.read_lesson(path), window.lessons.open, self._on_problem, key="open",
+            )  # fmt: skip
+            return
         if (path / "comparison.json").is_file():
             window.show_comparison(path)
             return
@@ -51,6 +57,12 @@ class Files(QObject):
     def ask_file(self) -> None:
         """Choose a recipe or a picture."""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a recipe or a picture", "", OPEN)
+        if path:
+            self.open(Path(path))
+
+    def ask_lesson(self) -> None:
+        """Choose a lesson."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a lesson", "", f"Lessons (*{LESSON})")
         if path:
             self.open(Path(path))
 

@@ -130,6 +130,7 @@ class ParamForm(QWidget):
         self.rows = {name: ParamRow(name, spec, kinds[name], accent) for name, spec in params(config).items()}
         self.fold = Fold("Advanced", "Parameters that a first look can leave alone.")
         self._headings: list[tuple[QLabel, list[ParamRow]]] = []
+        self._only: set[str] | None = None  # the only rows to be seen
         self._lay_out()
         for row in self.rows.values():
             row.edited.connect(self._on_edit)
@@ -181,6 +182,15 @@ class ParamForm(QWidget):
         for name, row in self.rows.items():
             row.set_pending(name in names)
 
+    def restrict(self, only: set[str] | None, locked: set[str]) -> None:
+        """Show these rows alone (None: all), and let nobody change the locked ones."""
+        self._only = only
+        for name, row in self.rows.items():
+            row.control.setEnabled(name not in locked)
+        if only is not None and any(row.spec.advanced for name, row in self.rows.items() if name in only):
+            self.fold.set_open(True)
+        self._check()
+
     def retheme(self) -> None:
         self.fold.retheme()
         for row in self.rows.values():
@@ -194,7 +204,8 @@ class ParamForm(QWidget):
         """Hide what does not matter, say what is wrong."""
         values = SimpleNamespace(**self.values())
         for row in self.rows.values():
-            row.setVisible(row.spec.when is None or bool(row.spec.when(values)))
+            matters = row.spec.when is None or bool(row.spec.when(values))
+            row.setVisible(matters and (self._only is None or row.name in self._only))
             row.set_error(row.control.trouble() if isinstance(row.control, RunBox) else "")
         for heading, rows in self._headings:
             heading.setVisible(any(not row.isHidden() for row in rows))

@@ -7,7 +7,7 @@ that one".
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -163,6 +163,19 @@ class RecipePanel(QFrame):
         self.form.mark_pending(names)
         self.machine.mark_pending(names)
 
+    def restrict(self, show: Sequence[str], lock: Sequence[str]) -> None:
+        """Show these parts of the form alone (none named: all), and let nobody change the locked ones: for lessons.
+
+        A part is a hyper-parameter, "data", "preset", "seed" or "machine".
+        """
+        only = set(show) or None
+        self.form.restrict(only, set(lock))
+        self.machine.restrict(None, set(self.machine.rows) if "machine" in lock else set())
+        for name, widgets in self._parts.items():
+            for widget in widgets:
+                widget.setVisible(only is None or name in only)
+                widget.setEnabled(name not in lock)
+
     def retheme(self) -> None:
         look = theme.current()
         self.dice.setIcon(icons.icon("dice", look.text))
@@ -262,9 +275,12 @@ class RecipePanel(QFrame):
             column.addWidget(_heading(GROUP_QUESTIONS[self.family.group]))
             column.addWidget(self.siblings)
             column.addWidget(_small(self.family.summary))
-        for widget in (_heading("Data"), self.data, self._preset_line(), self.preset, self.form, self.machine):
+        self._parts: dict[str, tuple[QWidget, ...]] = {
+            "data": (_heading("Data"), self.data), "preset": (self._preset_line(), self.preset), "machine": (self.machine,),
+            "seed": (self._seed_line(),),
+        }  # fmt: skip
+        for widget in (*self._parts["data"], *self._parts["preset"], self.form, self.machine, *self._parts["seed"]):
             column.addWidget(widget)
-        column.addWidget(self._seed_line())
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -81,6 +81,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom_reset", "Reset the curves' zoom", "Ctrl+0", "Show all of every curve again.", "View", True),
     Action("focus_recipe", "Go to the recipe", "F2", "Put the keyboard into the recipe form.", "View"),
     Action("focus_stage", "Go to the stage", "F3", "Put the keyboard onto the stage.", "View"),
+    Action("lessons", "Lessons…", "F4", "Guided walks of about five minutes: predict, try, understand.", "Help"),
+    Action("open_lesson", "Open lesson…", "", "Read a .playlesson file.", "Help"),
     Action("shortcuts", "Keyboard shortcuts", "F1 ?", "Show this list.", "Help"),
     Action("about", "About", "", "Version, licence and where your runs are.", "Help"),
 )

@@ -34,6 +34,8 @@ QLabel[look="heading"] { color: $dim; font-size: ${small}px; font-weight: 700; l
 QLabel[look="dim"], QLabel[role="dim"] { color: $dim; }
 QLabel[look="small"] { color: $dim; font-size: ${small}px; }
 QLabel[look="error"] { color: $danger; font-size: ${small}px; }
+QLabel[look="goal"] { color: $text; font-weight: 600; }
+QLabel[look="reached"] { color: $good; font-weight: 600; }
 QLabel[look="pending"] { color: $warning; font-size: ${small}px; }
 
 QPushButton, QToolButton { background: $field; border: 1px solid $outline; border-radius: 6px; padding: 0 12px;
@@ -117,6 +119,10 @@ QCheckBox { background: transparent; spacing: 8px; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $dim; border-radius: 4px; background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
 QCheckBox::indicator:focus { border: 2px solid $focus; }
+QRadioButton { spacing: 8px; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $dim; border-radius: 8px; background: $field; }
+QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; background: $text; }
+QRadioButton::indicator:focus { border-color: $focus; }
 QSlider { background: transparent; min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: $outline; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
@@ -157,6 +163,8 @@ QTableView, QListView, QTextBrowser, QPlainTextEdit { background: $card; border:
     alternate-background-color: $panel; gridline-color: $border; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $hover; color: $text; }
+QTextBrowser[look="reading"] { background: transparent; border: none; }
+QListView[look="lessons"]::item:selected { background: $hover; border-left: 3px solid $accent; }
 QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $border;
     padding: 6px 8px;
     font-weight: 600; }

@@ -1,0 +1,135 @@
+"""Sets the window for each step of a lesson, and watches whether its goal is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from playground.engine import Lesson, Step
+from playground.engine import messages as m
+from playground.ui.lessons.panel import LessonPanel
+from playground.ui.lessons.progress import Progress
+from playground.ui.numbers import value_text
+
+if TYPE_CHECKING:
+    from playground.ui.main_window import MainWindow
+
+
+class LessonPlayer(QObject):
+    """One lesson in a window. ``lesson`` is None while there is none."""
+
+    def __init__(self, window: MainWindow, panel: LessonPanel, progress: Progress) -> None:
+        super().__init__(window)
+        self._window, self.panel, self.progress = window, panel, progress
+        self.lesson: Lesson | None = None
+        self.index = 0
+        self._restricted: set[Any] = set()  # pages whose form shows less than all
+        self._heard: set[Any] = set()  # pages whose runs are listened to
+        self._value = float("nan")  # of the goal's series, the last that was told
+        panel.moved.connect(lambda by: self.go(self.index + by))
+        panel.answered.connect(self._on_answer)
+        panel.closed.connect(self.close)
+
+    # ------------------------------------------------------------ going through it
+    def open(self, lesson: Lesson) -> None:
+        """Begin, or go on where it was left (a finished one begins anew)."""
+        self.lesson = lesson
+        start = 0 if self.progress.finished(lesson.key) else min(self.progress.step(lesson.key), len(lesson.steps) - 1)
+        self.go(start)
+
+    def go(self, index: int) -> None:
+        """To a step; beyond the last one the lesson ends."""
+        if self.lesson is None or index < 0:
+            return
+        if index >= len(self.lesson.steps):
+            self.close()
+            return
+        self.index, self._value = index, float("nan")
+        step = self.lesson.steps[index]
+        self.progress.open_step(self.lesson.key, self.lesson.title, index, index == len(self.lesson.steps) - 1)
+        self._set_window(step)
+        self.panel.show()
+        accent = self._window.page.accent
+        self.panel.show_step(self.lesson, index, accent, self.progress.answer(self.lesson.key, index))
+        if step.goal and self.progress.reached(self.lesson.key, index):
+            self.panel.show_goal(step.goal.words, True)
+
+    def close(self) -> None:
+        """The window is its own again; what is on stage stays."""
+        self.lesson = None
+        self._free_forms()
+        self.panel.hide()
+
+    @property
+    def step(self) -> Step | None:
+        return self.lesson.steps[self.index] if self.lesson is not None else None
+
+    # ------------------------------------------------------------ the window
+    def _set_window(self, step: Step) -> None:
+        """The page, its recipe, its view; the form with the parts that the step is about."""
+        self._free_forms()
+        if not step.page:
+            self._window.host(self.panel)
+            return
+        if step.page == "compare":
+            self._window.show_page("compare")
+            self._window.host(self.panel)
+            return
+        self._window.show_family(step.page)
+        tab = self._window.tab
+        tab.columns.host(self.panel)
+        self._listen(tab)
+        if step.recipe is not None:
+            tab.show_recipe(step.recipe)
+        if step.view:
+            tab.stage.show_view(step.view)
+        if step.show or step.lock:
+            tab.panel.restrict(step.show, step.lock)
+            self._restricted.add(tab)
+
+    def _free_forms(self) -> None:
+        for tab in self._restricted:
+            tab.panel.restrict((), ())
+        self._restricted.clear()
+
+    # ------------------------------------------------------------ its goal
+    def _listen(self, tab: Any) -> None:
+        if tab not in self._heard:
+            self._heard.add(tab)
+            tab.bridge.event_arrived.connect(lambda event: self._on_event(tab, event))
+
+    def _on_event(self, tab: Any, event: m.Event) -> None:
+        """Numbers of the run on stage: is the goal among them?"""
+        step = self.step
+        if step is None or step.goal is None or tab is not self._window.tab or tab.session is None:
+            return
+        if event.run_id != tab.session.run_id or not isinstance(event, (m.Progress, m.Monitored)):
+            return
+        value = _value(event, step.goal.series)
+        if value is not None:
+            self._judge(step, value)
+
+    def _judge(self, step: Step, value: float) -> None:
+        assert self.lesson is not None and step.goal is not None
+        self._value = value
+        if step.goal.reached(value):
+            self.progress.note_goal(self.lesson.key, self.index, value)
+        reached = self.progress.reached(self.lesson.key, self.index)
+        self.panel.show_goal(step.goal.words, reached, value_text(value))
+
+    def _on_answer(self, choice: int) -> None:
+        step = self.step
+        if self.lesson is not None and step is not None and step.question is not None:
+            self.progress.note_answer(self.lesson.key, self.index, choice, choice == step.question.answer)
+
+
+def _value(event: m.Progress | m.Monitored, series: str) -> float | None:
+    """The newest value of a series in this message, if it is in it."""
+    if series == "step":
+        return float(event.step)
+    found = event.scalars.get(series)
+    if isinstance(found, np.ndarray):
+        return float(found[-1]) if len(found) else None
+    return None if found is None else float(found)
