@@ -18,6 +18,7 @@ from playground.engine import FAMILIES
 from playground.engine import messages as m
 from playground.ui.views.hierarchy_dial import OTHER, POSITIONS, position_of
 from playground.ui.widgets.dial_bars import DialBars, Stack, span
+from playground.ui.widgets.ink import ink
 
 KEYS = [p.key for p in POSITIONS]
 
@@ -167,14 +168,23 @@ def test_the_axis_holds_every_end_of_a_bar() -> None:
 
 
 def test_a_layer_below_nothing_is_drawn_as_a_step_back(qtbot: Any) -> None:
+    """Dotted, in the colour of text, within the bar that had gone too far."""
     bars = DialBars()
     qtbot.addWidget(bars)
     bars.resize(300, 300)
     bars.show()
-    bars.show_slots([stack(1.0, 2.0, 1.0)], 0, None)
-    full = shot(bars)
-    bars.show_slots([stack(1.0, 4.0, -1.0)], 0, None)
-    assert (shot(bars) != full).mean() > 0.005
+    text = np.array(ink("text").getRgb()[:3])
+
+    def edge(*layers: float) -> int:
+        """Pixels of an outline along the left side of the codes' bar, between 3.2 and 4.8 nats."""
+        bars.show_slots([stack(1.0, *layers)], 0, None)
+        (low, high), plot = span(bars.known, None), bars._plots()[0]
+        rows = [round(plot.bottom() - (v - low) / (high - low) * plot.height()) for v in (4.8, 3.2)]
+        left = round(bars.slot(0).center().x()) + 1
+        side = shot(bars)[rows[0] : rows[1], left - 1 : left + 2].astype(int)
+        return int((np.abs(side - text).max(2) < 90).sum())
+
+    assert edge(4.0, 2.0) == 0 and edge(4.0, -2.0) > 5
 
 
 def test_the_mouse_is_told_the_numbers_of_a_column(qtbot: Any, monkeypatch: Any) -> None:
