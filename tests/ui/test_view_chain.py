@@ -21,7 +21,7 @@ from playground.ui.views import chain_frames
 from playground.ui.views.chain_density import noised
 from playground.ui.views.chain_frames import ChainFrames, Leap
 from playground.ui.views.chain_numbers import decibel, equation_text, facts_text, significant
-from playground.ui.views.chain_points import plane_bounds
+from playground.ui.views.chain_points import plane_bounds, trail_length
 
 Array = np.ndarray
 
@@ -522,6 +522,10 @@ def test_points_lie_over_the_density_of_their_noise_level(qtbot: Any) -> None:
     view.controls.layers.parts["density"].click()
     bare = shot(plane)
     assert (noise != at_end).mean() > 0.1 and (bare != noise).mean() > 0.1
+
+
+def test_trails_of_few_steps_are_short() -> None:
+    assert [trail_length(steps) for steps in (1, 4, 10, 20, 50, 1000)] == [2, 2, 3, 5, 11, 11]
 
 
 def test_trails_and_ends_are_layers(qtbot: Any) -> None:

@@ -36,7 +36,7 @@ def test_nothing_is_asked_before_the_plane_is_known(qtbot: Any) -> None:
     engine.reply()
     view.refresh()
     request = asked(engine)[0]
-    assert (request.t, request.what, request.n) == (1, "x0", 300) and request.bounds == wide(view.data.bounds)
+    assert (request.t, request.what, request.n) == (1, "before", 300) and request.bounds == wide(view.data.bounds)
     x0, x1, y0, y1 = request.bounds
     assert request.x is not None and x0 < request.x[0] < x1 and y0 < request.x[1] < y1
     assert not near(request.x, np.array([(x0 + x1) / 2, (y0 + y1) / 2]), 0.1), "not in the middle of everything"
@@ -83,8 +83,8 @@ def test_a_refresh_asks_where_x_t_stands(qtbot: Any) -> None:
 
 def test_other_questions_ask_at_once(qtbot: Any) -> None:
     view, engine = of_points(qtbot)
-    view.what.click("before")
-    assert asked(engine)[-1].what == "before"
+    view.what.click("x0")
+    assert asked(engine)[-1].what == "x0"
     view.dice.click()
     assert asked(engine)[-1].seed == 1
 
@@ -113,6 +113,7 @@ def test_pictures_show_the_item_its_noise_the_mean_and_the_draws(qtbot: Any) -> 
 def test_without_z_the_view_says_so(qtbot: Any) -> None:
     view, _ = of_points(qtbot, noise_dim=0)
     assert "without z" in view.sentence.text() and spread_words(view.shown, points=True)[0] == "0"
+    assert view.shown.what == "before", "the fake's x_{t-1} has no noise either"
     (draws,) = {tuple(xy) for xy in view.shown.draws.tolist()}
     assert near(np.array(draws), view.shown.x_t[0])
 

@@ -22,6 +22,7 @@ from playground.ui.widgets.layers import Cloud, Handle, Heat, Legend, Lines, Seg
 from playground.ui.widgets.plane import Bounds, Layer, Plane
 
 Array = np.ndarray
+TRAIL_PART = 5  # of a chain, at most, is in a trail, but for one step
 TRAIL, TRAILED = 11, 200  # frames, and at most so many points: they are painted anew at every frame
 RESOLUTION = 96  # of the density
 HEATS = 1100  # pictures of it that are kept, 37 kB each: those of a chain of a thousand steps
@@ -30,7 +31,7 @@ REACH = 2.7  # standard deviations of the noise that lie on the plane
 ROOMY = 300  # pixels: a smaller plane has no corner to spare for a legend
 LAYERS = {
     "density": ("Density", "p(xₜ): the density of the data with this frame's noise on it, in blue, from the data's density"),
-    "trails": ("Trails", f"The way of each point over the last {TRAIL} frames"),
+    "trails": ("Trails", f"The way of each point over the last frames: a fifth of the chain, {TRAIL} at most"),
     "ends": ("x̂₀", "Crosses: where the model believes that each point will end, x̂₀: the mean of x₀ given xₜ, or one "
              "draw of it by networks with a latent z"),
     "step": ("Step", "The next step of each point: to the mean that the sampler computes, then (orange) fresh noise, with SDEs"),
@@ -146,7 +147,7 @@ class ChainPlane(Plane):
         moment = frames.moment(index)
         layers: list[Layer] = []
         if "trails" in scene.on:
-            layers.append(Trails(frames.trail(index, TRAIL)[:, :TRAILED], self.accent))
+            layers.append(Trails(frames.trail(index, trail_length(frames.steps))[:, :TRAILED], self.accent))
         if "step" in scene.on and not moment.finished:
             mean, noise = moment.parts["mean"], frames.units[1] * moment.parts["noise"]  # the latter comes in the model's units
             layers += [Segments(moment.parts["x_t"], mean, "text", 1.4, 1.0), Segments(mean, mean + noise, "kl", 1.4, 1.0)]
@@ -184,6 +185,11 @@ class ChainPlane(Plane):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._aim = None
         super().focusOutEvent(event)
+
+
+def trail_length(steps: int) -> int:
+    """Frames that a trail goes back: not the whole way of a chain of few steps, which is a tangle."""
+    return min(TRAIL, 1 + -(-steps // TRAIL_PART))
 
 
 def plane_bounds(data: Bounds, units: tuple[Array, float]) -> Bounds:

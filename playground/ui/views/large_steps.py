@@ -47,8 +47,8 @@ class LargeStepsView(StageView):
         tip = "Which step: from level t to the level before it. t = 0 is the step to clean data. Page up and down in the list."
         self.steps = combo(["t = 0"], tip, lambda _: self._ask_now())
         self.what = Segmented([
-            ("x0", "x₀", "The clean item behind xₜ: what G gives, with z"),
-            ("before", "xₜ₋₁", "The item one step before: q(xₜ₋₁|xₜ, x₀) with that x₀; at t = 0 they are the same"),
+            ("x0", "x₀", "The clean item behind xₜ, G’s own. For t > 0 D sees it only with noise: it need not be sharp"),
+            ("before", "xₜ₋₁", "The item one step before, which D judges: q(xₜ₋₁|xₜ, x₀) with that x₀; at t = 0 they are the same"),
         ])  # fmt: skip
         self.what.changed.connect(lambda _: self._ask_now())
         self.layers = Toggles([(key, *words) for key, words in LAYERS.items()])
@@ -94,6 +94,7 @@ class LargeStepsView(StageView):
         for stat in (self.spread, self.held):
             stat.show_number("–", "", "")
         self.stack.setCurrentIndex(int(self.is_points))
+        self.what.choose("before" if self.is_points else "x0")
         for widget in (self.item, self.item_words):
             widget.setVisible(not self.is_points)
         self.layers.setVisible(self.is_points)
