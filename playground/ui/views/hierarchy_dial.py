@@ -43,8 +43,10 @@ def _fixed(layers: int, decoders: str, variance: str = "learned") -> dict[str, A
 
 POSITIONS = (
     Position("vae", "VAE", "One layer, its encoder learned: a VAE.", _learned(1)),
-    Position("learned2", "2 learned", "Two layers with learned encoders. The upper one may die: its nats are then 0 (Sønderby et al. 2016).", _learned(2)),
-    Position("learned4", "4 learned", "Four layers with learned encoders. Upper ones tend to die: their nats are then 0.", _learned(4)),
+    Position("learned2", "2 learned",
+             "Two layers with learned encoders. The upper one may die: its nats are then 0 (Sønderby et al. 2016).", _learned(2)),
+    Position("learned4", "4 learned",
+             "Four layers with learned encoders. Upper ones tend to die: their nats are then 0.", _learned(4)),
     Position("fixed4", "4 fixed", "Four layers of fixed noise, a decoder for each.", _fixed(4, "per_layer")),
     Position("shared4", "4 shared", "Four layers of fixed noise, one decoder that is told the layer.", _fixed(4, "shared")),
     Position("shared16", "16 shared", "Sixteen layers of fixed noise, one decoder.", _fixed(16, "shared")),
