@@ -36,7 +36,7 @@ from playground.engine.compare import (
 )
 from playground.engine.compare.curves import QualityCurve, target_quality
 from playground.engine.compare.figures import FIGURES
-from playground.engine.compare.plan import column_keys, fit_width, prepare, trained_values, with_steps
+from playground.engine.compare.plan import changes_between, column_keys, fit_width, prepare, trained_values, with_steps
 from playground.engine.compare.rules import RULES, agree
 from playground.engine.compare.store import NAME, load_comparison
 from playground.engine.config import ConfigError, params
@@ -188,6 +188,17 @@ def test_what_is_told_in_steps_shrinks_with_them() -> None:
     assert with_steps(config, 8000).warm_up == 3000
     staged = [f.config() for f in FAMILIES.values() if "first_steps" in params(f.config)]
     assert staged and all(with_steps(c, 100).first_steps == c.first_steps * 100 // c.steps for c in staged)
+
+
+@pytest.mark.parametrize("steps", [500, 9000])
+def test_every_change_of_steps_is_allowed(steps: int) -> None:
+    before = FAMILIES["vae"].config(steps=2000, warm_up=1900)
+    after, config = with_steps(before, steps), before
+    changes = changes_between(before, after)
+    assert {name for name, _ in changes} == {"steps", "warm_up"}
+    for name, value in changes:
+        config = config.replace(**{name: value})  # ConfigError for a warm-up longer than all steps
+    assert config == after
 
 
 def test_seconds_become_steps() -> None:

@@ -17,7 +17,7 @@ from playground.engine import devices
 from playground.engine import messages as m
 from playground.engine.compare.crew import AT_REST, Crew, Going
 from playground.engine.compare.looks import CHANNEL, Looks
-from playground.engine.compare.plan import FIRST, prepare
+from playground.engine.compare.plan import FIRST, changes_between, prepare
 from playground.engine.compare.progress import Ledger
 from playground.engine.compare.store import Record, Stored
 from playground.engine.compare.teller import Teller
@@ -177,8 +177,8 @@ class Conductor(threading.Thread):
                 steps = going.marks[-1][0] + max(1, round((budget - seconds) * 1000 / ms))
                 made = self.stored.prepared[column] = prepared.settle(ms, steps)
                 self.stored.recipes[column] = made.recipe
-                steps = made.recipe.config.steps  # type: ignore[attr-defined]
-                going.worker.commands.put(functools.partial(Worker.apply_live, name="steps", value=steps))
+                for name, value in changes_between(prepared.recipe.config, made.recipe.config):
+                    going.worker.commands.put(functools.partial(Worker.apply_live, name=name, value=value))
                 self.stored.save()
                 self.teller.columns()
 

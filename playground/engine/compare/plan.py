@@ -149,13 +149,8 @@ class Prepared:
     settled: bool = False
 
     def settle(self, ms_per_step: float, steps: int) -> Prepared:
-        """The same with what the first training has shown: one step takes so long, ``steps`` of them fill the budget. Where so few
-        do not fit the rest of the recipe, they stay as they are.
-        """
-        try:
-            config = self.recipe.config.replace(steps=steps)
-        except ConfigError:
-            config = self.recipe.config
+        """The same with what the first training has shown: one step takes so long, ``steps`` of them fill the budget."""
+        config = with_steps(self.recipe.config, steps)
         return Prepared(dataclasses.replace(self.recipe, config=config), self.parameters, ms_per_step, True)
 
 
@@ -223,6 +218,14 @@ def with_steps(config: Any, steps: int) -> Any:
             least, most = spec.lo or 0, spec.hi or math.inf
             changes[name] = int(min(max(math.floor(value * ratio), least), most))
     return config.replace(**changes)
+
+
+def changes_between(before: Any, after: Any) -> list[tuple[str, Any]]:
+    """What changes from a config to another with other steps, in an order in which every single change is allowed: a warm-up never
+    takes longer than the steps.
+    """
+    values = {k: v for k, v in after.to_dict().items() if getattr(before, k) != v}
+    return sorted(values.items(), key=lambda item: (item[0] == "steps") == (after.steps < before.steps))
 
 
 def fit_width(config: Any, wanted: int, count: Callable[[Any], int]) -> Any:

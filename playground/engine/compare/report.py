@@ -160,8 +160,8 @@ class Page:
     # ------------------------------------------------------------------ what stands behind figures
     def _evidence(self) -> str:
         blocks = [
-            ("Shares of modes or classes", self._modes), ("Fine detail of pictures", self._spectra), ("Paths between codes", self._paths),
-            ("Encoded and decoded", self._returned), ("Codes of held-out items", self._codes),
+            ("Shares of modes or classes", self._modes), ("Fine detail of pictures", self._spectra),
+            ("Paths between codes", self._paths), ("Encoded and decoded", self._returned), ("Codes of held-out items", self._codes),
         ]  # fmt: skip
         out = []
         for title, make in blocks:
