@@ -599,6 +599,16 @@ def check_speed(a: m.SpaceSpeedOf, kind: str, d: int) -> None:
     assert a.decoder.nfe == 1 and a.latent.nfe == a.pixels.nfe == 50
 
 
+def check_measured(a: m.MeasuredOf, kind: str, d: int) -> None:
+    assert a.numbers["kind"] == kind and a.numbers["nfe"] >= 1 and a.numbers["ms_per_1000"] > 0
+    assert a.numbers["likelihood_kind"] in ("exact", "bound", "pushed", "none")
+    assert {"samples", "real"} <= set(a.evidence) and all(isinstance(v, np.ndarray) for v in a.evidence.values())
+
+
+def check_followed(a: m.QualityAt, kind: str, d: int) -> None:
+    assert np.isfinite([a.quality, a.floor, a.floor_sd]).all() and a.floor_sd > 0 and a.n > 1 and a.space
+
+
 BOUNDS = (-4.0, 4.0, -6.0, 4.0)
 
 
@@ -649,6 +659,8 @@ ASKED: dict[type[m.Request], tuple[Callable[[Family, int], m.Request], Callable[
     m.Guidance: (lambda f, d: m.Guidance(scales=(0.0, 2.0), n=2), check_guidance),
     m.TwoSpaces: (lambda f, d: m.TwoSpaces(n=N), check_two_spaces),
     m.SpaceSpeed: (lambda f, d: m.SpaceSpeed(n=8), check_speed),
+    m.Measure: (lambda f, d: m.Measure(path=f.path, effort=0.02), check_measured),
+    m.Quality: (lambda f, d: m.Quality(), check_followed),
     m.QualityBySteps: (lambda f, d: m.QualityBySteps(steps=(2, 4, 100_000), n=N, repeats=2), check_quality),
 }
 
