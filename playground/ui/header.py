@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QWidget
 
 from playground.ui import icons, shortcuts, theme
@@ -36,6 +36,16 @@ class Header(QFrame):
             button.clicked.connect(lambda _=False, n=name: self.action.emit(n))
         self.retheme()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Where there is no room for all, the app's name goes: the window's frame has it too."""
+        super().resizeEvent(event)
+        hidden = 0 if not self._title.isHidden() else self._title.sizeHint().width() + theme.SPACE_S
+        self._title.setVisible(self._row.minimumSize().width() + hidden <= self.width())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """The window may be narrower than all of it."""
+        return QSize(0, super().minimumSizeHint().height())
+
     def choose(self, key: str) -> None:
         """Mark this page's tab without telling anyone."""
         self.tabs[key].setChecked(True)
@@ -61,7 +71,7 @@ class Header(QFrame):
         return button
 
     def _lay_out(self, menus: QMenuBar) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_L, 0, theme.SPACE_L, 0)
         row.setSpacing(theme.SPACE_S)
         row.addWidget(self._icon)
