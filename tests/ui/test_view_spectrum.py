@@ -72,6 +72,17 @@ def test_the_trail_keeps_every_look_with_the_dial_it_was_taken_at(qtbot: Any) ->
     assert len(view.trail.looks) == 1 and (shot(view.trail) != full).any()
 
 
+def test_the_second_look_does_not_wait_for_what_the_first_one_cost(qtbot: Any) -> None:
+    """It was at real pictures too, once and for all."""
+    view, engine = make(qtbot, "spectrum", family="vae_gan", fill=False)
+    for looks in (1, 2, 2):
+        view.refresh()
+        waiting = [(i, r) for i, r in engine.asked[view.trail.looks.__len__() :] if isinstance(r, m.Spectrum)]
+        for request_id, request in waiting:
+            view.on_answer(dataclasses.replace(engine.answer(request_id, request), elapsed_ms=60_000.0))
+        assert len(view.trail.looks) == looks, "but the third one does"
+
+
 def test_the_slider_moves_the_recipe_and_follows_it(qtbot: Any) -> None:
     view, engine = make(qtbot, "spectrum", family="vae_gan")
     changed: list[dict[str, float]] = []

@@ -38,7 +38,7 @@ def test_each_row_tells_its_price_and_its_distance(qtbot: Any) -> None:
     view, _ = make(qtbot, "teacher", "image", d=4)
     words = [row.words.text() for row in view.rows]
     assert "20 evaluations, 6.00 ms an item" in words[0] and "1 evaluation, 0.30 ms" in words[1]
-    assert "like real items" in words[0] and "9 × real items" in words[1] and "80 % sure (real 98 %)" in words[1]
+    assert "like real items" in words[0] and "9.0 × real items" in words[1] and "80 % sure (real 98 %)" in words[1]
     points, _ = make(qtbot, "teacher", "points")
     assert "sure" not in points.rows[1].words.text()
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from playground.engine import FAMILIES
 from playground.engine import messages as m
@@ -99,10 +99,10 @@ class SpectrumView(StageView):
         self.pairs.setToolTip("Above: held-out items. Beneath each: what its code gives back.")
         self.grid.setToolTip("Some of the samples that were measured.")
         left, right, both = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
-        self.signs, chart = _framed("POWER SPECTRUM", SPECTRUM_TIP, self.chart)
-        self.trail_words, trail = _framed("THE WAY SO FAR", TRAIL_TIP, self.trail)
+        self.signs, chart = _framed("POWER SPECTRUM", SPECTRUM_TIP, self.chart, signs=True)
+        self.trail_words, trail = _framed("THE WAY SO FAR", TRAIL_TIP, self.trail, signs=True)
         _, grid = _framed("SAMPLES", "", self.grid)
-        _, self.pairs_card = _framed("ITEMS AND RECONSTRUCTIONS", "", self.pairs)
+        _, self.pairs_card = _framed("RECONSTRUCTIONS", "", self.pairs)
         for column, parts in ((left, ((chart, 3), (trail, 2))), (right, ((grid, 1), (self.pairs_card, 1)))):
             column.setSpacing(theme.SPACE_S)
             for widget, share in parts:
@@ -151,6 +151,8 @@ class SpectrumView(StageView):
 
     # ------------------------------------------------------------ showing
     def _show(self, answer: m.SpectrumOf) -> None:
+        if self.shown is None:
+            self._next.pop("look", None)  # the first look was at real pictures too: the next one is cheap
         self.shown = answer
         self.dial.follow(answer, self.context.config if self.context else None)
         paid = math.isfinite(answer.rmse)
@@ -210,18 +212,17 @@ def verdict(ratio: float, sd: float) -> str:
     return "Blurred." if ratio < 1 else "More fine detail than real: noisy."
 
 
-def _framed(text: str, tip: str, widget: QWidget) -> tuple[QLabel, QWidget]:
-    """A card with a heading and, at its right, a label for a few words on signs; returns that label and the card."""
+def _framed(text: str, tip: str, widget: QWidget, signs: bool = False) -> tuple[QLabel, QWidget]:
+    """A card with a heading and beneath it a few words on signs (hidden without); returns their label and the card."""
     frame, inside = card(margins=theme.SPACE_S)
     inside.setSpacing(theme.SPACE_XS)
     title, words = QLabel(text), QLabel("")
     title.setProperty("look", "heading")
     words.setProperty("look", "small")
-    head = QHBoxLayout()
-    head.addWidget(title)
-    head.addStretch(1)
-    head.addWidget(words)
-    inside.addLayout(head)
+    for part in (title, words):
+        part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        inside.addWidget(part)
+    words.setVisible(signs)
     inside.addWidget(widget, 1)
     if tip:
         title.setToolTip(tip)

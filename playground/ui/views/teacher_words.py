@@ -86,7 +86,8 @@ def distance_words(a: m.TeacherStudentOf, row: int) -> str:
     if a.distance[row] <= a.floor + 2 * a.floor_sd:
         text += ", like real items"
     elif a.floor > 0:
-        text += f", {a.distance[row] / a.floor:.2g} × real items"
+        times = a.distance[row] / a.floor
+        text += f", {times:,.0f} × real items" if times >= 10 else f", {times:.1f} × real items"
     if math.isfinite(a.confidence[row]):
         text += f"<br>class {100 * a.confidence[row]:.0f} % sure (real {100 * a.confidence_real:.0f} %)"
     return text
