@@ -1,6 +1,7 @@
 """Pictures of the real window, for the README and for looking at what one has changed.
 
     python packaging/screenshots.py FOLDER [--family vae] [--data mnist] [--seconds 20] [--size 1280x800] [--themes dark,light]
+    python packaging/screenshots.py FOLDER --compare --data ring8 [--report ring8.html]     the default comparison, to its end
 
 Drives the window off screen with the real engine: trains for a while, visits every view in every theme, and writes
 PNGs named THEME-VIEW.png. Runs go to a temporary folder, settings too.
@@ -75,6 +76,29 @@ class Camera:
                 self.wait(settle)
                 self.shoot(f"{look}-{name}")
 
+    def compare(self, data: str, themes: Sequence[str], settle: float, report: Path | None) -> None:
+        """The comparison that the window offers for these data, pictured half way and at its end, with its report."""
+        self.window.show_page("compare")
+        page = self.window.compare
+        self.wait(30, lambda: page.session is not None)
+        page.form.data.choose(data)
+        self.wait(1)
+        started = time.monotonic()
+        page.compare()
+        self.wait(1800, lambda: page.facts.state is not None and page.facts.state.done > 0.5)
+        self.shoot(f"{themes[0]}-half-way")
+        self.wait(1800, lambda: page.facts.state.state in ("finished", "failed"))
+        print(f"{page.facts.state.state} after {time.monotonic() - started:.0f} s")
+        for look in themes:
+            self.window.wear(look)
+            for name in page.stage.switch.keys:
+                page.stage.show_view(name)
+                self.wait(settle)
+                self.shoot(f"{look}-{name}")
+        if report is not None:
+            self.window.services.write_report(Path(page.facts.comparing.folder), report)
+            print(report)
+
     def dialogs(self) -> None:
         """The list of runs and the shortcut sheet."""
         for action in ("runs", "shortcuts"):
@@ -100,6 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--settle", type=float, default=2.0, help="how long each view may take to fill, in seconds")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--themes", default="dark,light")
+    parser.add_argument("--compare", action="store_true", help="the page Compare instead of a family's tab")
+    parser.add_argument("--report", type=Path, help="of the comparison: where to write it")
     options = parser.parse_args(argv)
     width, height = (int(part) for part in options.size.split("x"))
     with tempfile.TemporaryDirectory() as store:
@@ -108,10 +134,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         themes = options.themes.split(",")
         camera.window.wear(themes[0])
         camera.wait(0.3)
-        camera.shoot(f"{themes[0]}-start")
-        camera.train(options.family, options.data, options.seconds)
-        camera.visit(themes, options.settle)
-        camera.dialogs()
+        if options.compare:
+            camera.compare(options.data, themes, options.settle, options.report)
+        else:
+            camera.shoot(f"{themes[0]}-start")
+            camera.train(options.family, options.data, options.seconds)
+            camera.visit(themes, options.settle)
+            camera.dialogs()
         camera.close()
     return 0
 
