@@ -122,7 +122,7 @@ def test_pictures_held_against_themselves() -> None:
     assert n["precision"] == n["recall"] == n["coverage"] == 1.0
     assert n["sharpness"] == pytest.approx(1, abs=1e-9) and n["c2st"] == pytest.approx(0.5)
     assert n["quality"] == pytest.approx(0, abs=1e-9) and n["quality_floor"] > 0
-    assert "classifier" in n["space"] and n["reverse_kl"] < 0.2
+    assert "classifier" in n["space"] and n["modes_floor"] == 10
 
 
 def test_blurred_pictures_are_called_less_sharp() -> None:
