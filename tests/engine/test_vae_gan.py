@@ -22,7 +22,8 @@ from playground.engine.families.vae import VAEConfig
 from playground.engine.families.vae.learner import VAELearner
 
 FAMILY = FAMILIES["vae_gan"]
-SMALL: dict[str, Any] = {"hidden": 16, "layers": 1, "channels": 4, "latent_dim": 3, "batch_size": 9, "steps": 50}
+SMALL: dict[str, Any] = {"hidden": 16, "layers": 1, "channels": 4, "latent_dim": 3, "batch_size": 9, "steps": 50,
+                         "kl_weight": 1.0}  # fmt: skip
 
 
 def learner(data: Dataset, **changes: Any) -> VAEGANLearner:
