@@ -27,7 +27,7 @@ SMALL: dict[str, Any] = {"hidden": 16, "layers": 1, "channels": 4, "latent_dim":
 
 
 def learner(data: Dataset, **changes: Any) -> VAEGANLearner:
-    config = FAMILY.default_config(data.name, data.kind).replace(**{**SMALL, **changes})
+    config = FAMILY.default_config(data.name, data.kind).replace(**{"adversarial_weight": 10.0, **SMALL, **changes})
     found = FAMILY.learner_class()(config, data, 0)
     assert isinstance(found, VAEGANLearner)
     return found
