@@ -85,7 +85,7 @@ class Camera:
         self.wait(1)
         started = time.monotonic()
         page.compare()
-        self.wait(1800, lambda: page.facts.state is not None and page.facts.state.done > 0.5)
+        self.wait(1800, lambda: page.facts.state is not None and page.facts.state.done > page.facts.state.total / 2)
         self.shoot(f"{themes[0]}-half-way")
         self.wait(1800, lambda: page.facts.state.state in ("finished", "failed"))
         print(f"{page.facts.state.state} after {time.monotonic() - started:.0f} s")

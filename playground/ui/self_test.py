@@ -35,7 +35,9 @@ class SelfTest(QObject):
         self._painted = self._ready = 0.0
         app.painted.append(self._on_painted)
         app.when_ready(self._on_ready)
-        QTimer.singleShot(GIVE_UP_S * 1000, self, lambda: self._end("The engine was not loaded in time."))
+        self._give_up = QTimer(self, singleShot=True, interval=GIVE_UP_S * 1000)
+        self._give_up.timeout.connect(lambda: self._end("The engine was not loaded in time."))
+        self._give_up.start()
 
     def _on_painted(self) -> None:
         self._painted = time.time() - self._began
@@ -54,6 +56,7 @@ class SelfTest(QObject):
         self._end("" if colours > 20 else f"The window shows {colours} colours only.")
 
     def _end(self, problem: str) -> None:
+        self._give_up.stop()
         found = {
             "ok": not problem, "problem": problem, "version": __version__, "painted_s": self._painted, "ready_s": self._ready,
             "qt": qVersion(), "platform": QApplication.platformName(), "system": platform.platform(),

@@ -26,6 +26,7 @@ from playground.ui.app import App
 from playground.ui.errors import ErrorDialog
 from playground.ui.main_window import MainWindow
 from playground.ui.runs_dialog import RunsDialog
+from playground.ui.self_test import SelfTest
 from playground.ui.settings import Settings
 from playground.ui.shortcut_sheet import Sheet
 from playground.ui.shortcuts import ACTIONS
@@ -106,6 +107,20 @@ def test_jobs_wait_until_it_is_ready(qtbot: QtBot, qapp: QApplication, settings:
     qtbot.waitUntil(lambda: bool(done))
     assert done == [True]
     close(app.window, qtbot)
+
+
+def test_the_self_test_photographs_the_window_and_closes_it(
+    qtbot: QtBot, qapp: QApplication, settings: Settings, tmp_path: Path
+) -> None:
+    app, report = App(qapp, fake_services(), settings), tmp_path / "report.json"
+    SelfTest(app, report)
+    app.start()
+    qtbot.waitUntil(report.exists, timeout=20_000)
+    qtbot.waitUntil(lambda: not app.window.isVisible())
+    found = json.loads(report.read_text())
+    assert found["ok"] and 0 < found["painted_s"] < found["ready_s"] and found["qt"].startswith("6.")
+    assert report.with_suffix(".png").stat().st_size > 5000
+    app.window.deleteLater()
 
 
 def test_a_family_more_is_a_tab_more(qtbot: QtBot, make: Maker) -> None:
