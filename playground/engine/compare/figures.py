@@ -11,6 +11,7 @@ import numpy as np
 
 from playground.engine.messages import Figure
 
+ROUNDING = 1e-12  # relative: a spread as small as that is none
 Numbers = dict[str, Any]  # of one run, as measured; of a failed one nothing
 
 
@@ -57,7 +58,10 @@ def _mean(values: Sequence[float]) -> float:
 
 def _spread(values: Sequence[float]) -> float:
     finite = [v for v in values if math.isfinite(v)]
-    return float(np.std(finite, ddof=1)) if len(finite) > 1 else math.nan
+    if len(finite) < 2:
+        return math.nan
+    found = float(np.std(finite, ddof=1))
+    return found if found > ROUNDING * abs(float(np.mean(finite))) else 0.0
 
 
 BOTH = ("samples", "real")
