@@ -117,7 +117,7 @@ class DDGANConfig(Config):
         return self.num_timesteps * (numbers + self.noise_dim)
 
 
-#: The paper's objective and penalty. With relativistic pairing and R1 + R2 one step covers the modes too, and nothing would be seen.
+#: The paper's objective and penalty. With relativistic pairing and R1 + R2 one step alone covers the modes too: nothing to see.
 POINTS = {
     "objective": "nonsaturating", "penalty": "r1", "penalty_weight": 0.05, "penalty_end": 0.02, "steps": 15_000,
     "batch_size": 256,
