@@ -5,6 +5,7 @@ The value is the text form that the engine takes everywhere: ``NAME_OR_PATH[?key
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -54,7 +55,7 @@ class DataChooser(QWidget):
 
     def text(self) -> str:
         """The chosen data in text form, naming only the options that differ from their defaults."""
-        given = {k: v for k, v in self._values().items() if v != self._spec.details[k].default}
+        given = {k: v for k, v in self._values().items() if not same(v, self._spec.details[k].default)}
         return f"{self._spec.name}?{urlencode(given)}" if given else self._spec.name
 
     def set_text(self, text: str) -> None:
@@ -158,6 +159,11 @@ class DataChooser(QWidget):
             path, _ = QFileDialog.getOpenFileName(self, "A file of pictures or points", "", FILTER)
         if path:
             self.choose(path)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two option values are one, up to the twelve decimals that a box keeps."""
+    return math.isclose(a, b, rel_tol=1e-9) if isinstance(a, float) and isinstance(b, float) else bool(a == b)
 
 
 def _option_row(name: str, option: Any) -> ParamRow:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from fake_session import fake_services, pictures, points
+from PySide6.QtWidgets import QApplication
 
 from playground.engine import FAMILIES
 from playground.engine import describe as describe_data
@@ -276,3 +278,54 @@ def compare_services(comparison: FakeComparison, **changes: Any) -> Any:
     services.make_contestant = lambda **given: SimpleNamespace(**{"recipe": None, "title": "", "run": None, **given})
     services.make_plan = lambda **given: SimpleNamespace(**given)
     return services
+
+
+class ComparePage:
+    """The page on screen with this engine behind it. Its own timers are at rest: :meth:`hear` hands over what the engine says."""
+
+    def __init__(self, comparison: FakeComparison | None = None, size: tuple[int, int] = (1004, 640), **changes: Any) -> None:
+        from playground.ui.background import Background
+        from playground.ui.compare import CompareTab
+
+        self.engine, self.background = comparison or FakeComparison(), Background()
+        self.tab = CompareTab(compare_services(self.engine, **changes), self.background)
+        self.tab.resize(*size)
+        self.tab.show()
+        self.tab.attach(self.engine)
+        self.tab.bridge._timer.stop()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the jobs of the background end: lists are read, files written."""
+        until = time.monotonic() + 10
+        while (self.background._waiting or not self.background._outbox.empty()) and time.monotonic() < until:
+            QApplication.processEvents()
+            time.sleep(0.001)
+
+    def hear(self, times: int = 1) -> None:
+        """What the engine has to say; while it trains, ``steps_per_poll`` steps each time."""
+        for _ in range(times):
+            for event in self.engine.poll():
+                self.tab.bridge._emit(event)
+
+    def start(self, data: str = "8gaussians", families: tuple[str, ...] = ("vae", "gan", "diffusion"), **more: Any) -> None:
+        """As if the form had asked for it."""
+        self.tab.form.plan = lambda: plan_of(data, families, **more)  # type: ignore[method-assign]
+        self.tab.compare()
+        del self.tab.form.plan
+        self.hear()
+
+    def finish(self) -> None:
+        """To the end of all seeds."""
+        while self.engine.state == "training":
+            self.hear()
+        self.hear()
+        self.settle()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.tab.close_session()
+        self.tab.hide()
+        self.background.close()
+        self.tab.deleteLater()
+        self.background.deleteLater()

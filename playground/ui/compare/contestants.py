@@ -32,6 +32,7 @@ class FamilyRow(QWidget):
         self.preset.setAccessibleName(f"Preset of {family.title}")
         self.parents = {name: ChoiceBox() for name, spec in params(family.config).items() if spec.run_of}
         self._data, self._kind = "", ""
+        self._awaited: dict[str, str] = {}  # parents of a remembered state, whose list is not there yet
         line = QHBoxLayout()
         line.setSpacing(theme.SPACE_S)
         line.addWidget(self.check)
@@ -79,12 +80,13 @@ class FamilyRow(QWidget):
         for name, box in self.parents.items():
             wanted = params(self.family.config)[name].run_of
             fitting = [i for i in infos if i.family == wanted and i.data == data and i.status not in ("damaged", "failed")]
-            before = box.value()
+            before = self._awaited.get(name) or box.value()
             box.clear()
             items = [(str(i.folder), f"{i.name}, {i.step:,} steps", str(i.folder)) for i in fitting]
             box.set_items([("", NO_RUN, f"Train a {wanted} run on these data first: it is then offered here."), *items])
             if before in [str(i.folder) for i in fitting]:
                 box.set_value(before)
+                self._awaited.pop(name, None)
             elif fitting:
                 box.set_value(str(fitting[0].folder))
         self._show()
@@ -120,9 +122,12 @@ class FamilyRow(QWidget):
         self.check.blockSignals(False)
         if self.preset.findData(state.get("preset", "")) >= 0:
             self.preset.set_value(state["preset"])
+        self._awaited = {}
         for name, value in state.get("parents", {}).items():
             if name in self.parents and self.parents[name].findData(value) >= 0:
                 self.parents[name].set_value(value)
+            elif name in self.parents:
+                self._awaited[name] = value
         self._show()
 
     def retheme(self) -> None:
@@ -140,9 +145,11 @@ class FamilyRow(QWidget):
 
 
 class Contestants(QWidget):
-    """Base families, then the others under a fold; then runs of the past on the same data."""
+    """Base families, then the others under a fold; then runs of the past on the same data. ``changed(name)``: of which family, or
+    "runs".
+    """
 
-    changed = Signal()
+    changed = Signal(str)
 
     def __init__(self, families: Mapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,19 +162,19 @@ class Contestants(QWidget):
         self.no_runs = QLabel("No finished run of these data yet.")
         self.no_runs.setWordWrap(True)
         set_look(self.no_runs, "small")
-        self._infos: Sequence[Any] = ()
+        self._awaited: set[str] = set()  # runs ticked in a remembered state, whose list is not there yet
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_S)
-        for row in self.rows.values():
+        for name, row in self.rows.items():
             (self.hybrids.column if row.family.group else column).addWidget(row)
-            row.changed.connect(self.changed)
+            row.changed.connect(lambda n=name: self.changed.emit(n))
         column.addWidget(self.hybrids)
         column.addWidget(self.existing)
         self.existing.column.addWidget(self.no_runs)
         self.existing.column.addWidget(self.runs)
         self.hybrids.setVisible(any(r.family.group for r in self.rows.values()))
-        self.runs.itemChanged.connect(lambda _: self.changed.emit())
+        self.runs.itemChanged.connect(lambda _: self.changed.emit("runs"))
         self.set_runs((), "")
         self._align()
 
@@ -185,7 +192,7 @@ class Contestants(QWidget):
 
     def set_runs(self, infos: Sequence[Any], data: str) -> None:
         """The runs of the past, of which those on these data are offered."""
-        self._infos, ticked = infos, set(self.chosen_runs())
+        ticked = self._awaited.union(self.chosen_runs())
         fitting = [i for i in infos if i.data == data and i.status not in ("damaged", "failed") and i.step > 0]
         self.runs.blockSignals(True)
         self.runs.clear()
@@ -197,6 +204,7 @@ class Contestants(QWidget):
             item.setCheckState(Qt.CheckState.Checked if str(info.folder) in ticked else Qt.CheckState.Unchecked)
             self.runs.addItem(item)
         self.runs.blockSignals(False)
+        self._awaited -= {str(info.folder) for info in fitting}
         self.runs.setVisible(bool(fitting))
         self.no_runs.setVisible(not fitting)
         for row in self.rows.values():
@@ -223,6 +231,7 @@ class Contestants(QWidget):
             on = self.runs.item(i).data(Qt.ItemDataRole.UserRole) in ticked
             self.runs.item(i).setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self.runs.blockSignals(False)
+        self._awaited = ticked.difference(self.chosen_runs())
 
     def retheme(self) -> None:
         self.hybrids.retheme()

@@ -93,7 +93,9 @@ class CompareForm(QFrame):
         """The runs of the past."""
         self._infos = infos
         self.contestants.set_runs(infos, self.data.text())
+        self._state = self.state()
         self._show()
+        self.edited.emit("")
 
     def set_past(self, infos: Sequence[Any]) -> None:
         """The comparisons of the past, newest first."""
@@ -171,7 +173,7 @@ class CompareForm(QFrame):
 
     def _wire(self) -> None:
         self.data.changed.connect(self._on_data)
-        self.contestants.changed.connect(lambda: self._push("contestants"))
+        self.contestants.changed.connect(self._push)
         self.by.picked.connect(lambda _: self._push("by"))
         for box, name in ((self.seconds, "seconds"), (self.seeds, "seeds"), (self.parameters, "parameters")):
             box.valueChanged.connect(lambda _, n=name: self._push(n))

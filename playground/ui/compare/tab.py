@@ -32,6 +32,7 @@ from playground.ui.run_status import RunStatus
 from playground.ui.services import Services
 
 CLASSES: tuple[type[CompareView], ...] = (RaceView, UnifiedViewPage, MapsView, TournamentView)
+OF_THE_WHOLE = (m.Comparing, m.ComparisonState, m.UnifiedView)  # what a comparison says of itself, and not of a run
 SHARES = 1000  # of the whole work, as the status bar counts
 FORM_PX = 292
 
@@ -47,6 +48,7 @@ class CompareTab(QWidget):
         super().__init__(parent)
         self._services, self._background = services, background
         self.session: Any = None
+        self.comparison_id = ""  # of the one on stage: what was left may go on to speak for a moment
         self.status = RunStatus()
         self.facts, self.questions = Facts(), Questions()
         self.bridge = Bridge(self)
@@ -115,7 +117,7 @@ class CompareTab(QWidget):
         if self.session is None:
             return
         try:
-            self.session.open(Path(folder), resume=resume)
+            self.comparison_id = self.session.open(Path(folder), resume=resume)
         except ValueError as error:  # RunFileError
             self.stage.banner.fail(str(error))
         else:
@@ -136,7 +138,7 @@ class CompareTab(QWidget):
         if self.session is None or self.facts.active:
             return
         try:
-            self.session.start(self.form.plan())
+            self.comparison_id = self.session.start(self.form.plan())
         except (ConfigError, ValueError) as error:  # also RunFileError, DataError: sentences
             self.stage.banner.fail(str(error))
         else:
@@ -173,6 +175,8 @@ class CompareTab(QWidget):
         if isinstance(event, m.Answer):
             if event.run_id in self.facts.tracks:
                 self.stage.on_answer(event)
+            return
+        if isinstance(event, OF_THE_WHOLE) and event.run_id != self.comparison_id:
             return
         entered = isinstance(event, m.Comparing)
         self.facts.on_event(event)
