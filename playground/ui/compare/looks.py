@@ -55,7 +55,7 @@ def figure_text(figure: m.Figure) -> str:
     """0.012 ± 0.003, real 0.009: the mean, its spread over seeds (or its standard error), and what real items score."""
     if figure.text:
         return figure.text
-    unit = f" {figure.unit}" if figure.unit and figure.unit != "%" else figure.unit
+    unit = f" {figure.unit}" if figure.unit else ""
     spread = figure.spread if math.isfinite(figure.spread) else figure.error
     text = amount(figure.mean)
     if math.isfinite(spread) and math.isfinite(figure.mean):
@@ -67,19 +67,23 @@ def figure_text(figure: m.Figure) -> str:
 
 
 def amount(value: float, like: float = math.nan) -> str:
-    """About three figures; a spread or a floor gets as many decimals as the number that it belongs to."""
+    """About three figures; a spread or a floor gets the decimals of the number that it belongs to, unless it would read as 0."""
     if not math.isfinite(value):
         return "–"
+    if not value:
+        return "0"
     size = max(abs(value), abs(like) if math.isfinite(like) else 0.0)
     if size >= 1e6:
         return f"{value / 1e6:.2f}M".replace("-", "−")
     if size >= 1000 or (size >= 100 and value == round(value)):
-        return f"{value:,.0f}".replace("-", "−")
-    if size and size < 1e-4:
+        return f"{value:,.0f}".replace("-", "−") if abs(value) >= 0.5 else amount(value)
+    if size < 1e-4:
         return f"{value:.1e}".replace("-", "−")
     digits = 1 if size >= 100 else 2 if size >= 1 else 3 if size >= 0.01 else 4 if size >= 0.001 else 5
     if value == round(value) and (not math.isfinite(like) or like == round(like)):
         digits = 0
+    if abs(value) < 0.5 * 10.0**-digits:
+        return amount(value)
     return f"{value:.{digits}f}".replace("-", "−")
 
 
