@@ -66,6 +66,7 @@ class Stat(QWidget):
     def redraw(self) -> None:
         """The theme has its own type sizes."""
         look = theme.current()
+        self.words.ensurePolished()  # it has the small type only then
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing() + 2)
         large = f"<span style='font-size:{look.px(self._size)}px; font-weight:700'>{self._text}</span>"
         self.number.setText(f"{large} <span style='font-size:{look.px(13)}px'>{self._unit}</span>")
