@@ -8,7 +8,9 @@ import pytest
 
 from playground.engine import messages as m
 from playground.ui.compare.estimate import span, stated_seconds
+from playground.ui.compare.facts import Facts
 from playground.ui.compare.looks import amount, figure_text, full_text
+from playground.ui.compare.stage import about_text
 
 NAN = math.nan
 
@@ -45,3 +47,12 @@ def test_stated_times_are_read(stated: str, seconds: float) -> None:
 
 def test_spans_are_said_in_the_unit_that_suits() -> None:
     assert [span(s) for s in (40, 468, 5400)] == ["40 s", "8 min", "1 h 30 min"]
+
+
+def test_the_stage_says_which_comparison_it_shows() -> None:
+    facts = Facts()
+    assert about_text(facts) == ""
+    facts.on_event(m.Comparing("id", "/folder", "ring8", "points", (), 3, 40.0))
+    assert about_text(facts) == "ring8 · 40 s each · 3 seeds"
+    facts.on_event(m.Comparing("id", "/folder", "mnist", "image", (), 1, 0.0))
+    assert about_text(facts) == "mnist · steps of the recipes · 1 seed"

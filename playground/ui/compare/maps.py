@@ -25,6 +25,7 @@ from playground.ui.widgets.toggles import Toggles
 
 Array = np.ndarray
 CELLS, REACHES, FRAMES = 20, (2.0, 2.5, 3.0), 25
+NO_DENSITY = "No density is drawn: where an item lands is not decided by these two numbers of noise alone."
 HEAD_PX = 46  # title and note of a plane
 START = np.array([0.7, 1.1])
 LAYERS = {
@@ -52,9 +53,9 @@ class MapCell(QWidget):
     def take(self, answer: m.Warp) -> None:
         self.warp = WarpMap.of(answer)
         folds = 100 * self.warp.fold_share
-        folded = "no folds" if not self.warp.folded.any() else f"{folds:.{1 if folds < 1 else 0}f} % of the noise lands on folds"
-        rest = "" if self.warp.log_density is not None else "; means alone, without a density"
-        self.note.setText(f"step {answer.step:,}: {folded}{rest}")
+        folded = "no folds" if not self.warp.folded.any() else f"{folds:.{1 if folds < 1 else 0}f} % of the noise on folds"
+        self.note.setText(f"step {answer.step:,}: {folded}")
+        self.note.setToolTip("" if self.warp.log_density is not None else NO_DENSITY)
 
 
 class MapsView(CompareView):

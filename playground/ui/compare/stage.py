@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
@@ -15,6 +15,7 @@ from playground.ui.compare.base import CompareView, Questions
 from playground.ui.compare.facts import Facts
 from playground.ui.segmented import Segmented
 from playground.ui.stage import EmptyStage
+from playground.ui.style import set_look
 
 REFRESH_MS = 1000
 ViewClass = Callable[[Facts, Questions], CompareView]
@@ -32,7 +33,7 @@ class CompareStage(QWidget):
         self._ready = False
         self.banner, self.switch, self.empty, self.stack = Banner(), Segmented(), EmptyStage(), QStackedWidget()
         self.empty.button.setToolTip("Start the comparison that the form at the left describes (Space).")
-        self.tools = tools
+        self.tools, self.about = tools, QLabel()
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._lay_out()
         self.set_kind("points")
@@ -96,6 +97,8 @@ class CompareStage(QWidget):
 
     def show_current(self) -> None:
         name = self.switch.key()
+        self.about.setText(about_text(self.facts))
+        self.about.setToolTip(self.about.text())
         self.tools.setEnabled(bool(self.facts.columns))
         if not self.facts.columns:
             found = self._classes[name]
@@ -152,7 +155,10 @@ class CompareStage(QWidget):
         self.stack.addWidget(self.empty)
         bar = QHBoxLayout()
         bar.addWidget(self.switch)
-        bar.addStretch(1)
+        bar.addSpacing(theme.SPACE_S)
+        set_look(self.about, "small")
+        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it takes what the others leave
+        bar.addWidget(self.about, 1)
         bar.addWidget(self.tools)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
@@ -160,3 +166,12 @@ class CompareStage(QWidget):
         column.addWidget(self.banner)
         column.addLayout(bar)
         column.addWidget(self.stack, 1)
+
+
+def about_text(facts: Facts) -> str:
+    """Which comparison is on stage, whatever the form asks for: its data, and what each run was given."""
+    comparing = facts.comparing
+    if comparing is None:
+        return ""
+    budget = f"{comparing.seconds:g} s each" if comparing.seconds else "steps of the recipes"
+    return f"{comparing.data} · {budget} · {comparing.seeds} seed{'' if comparing.seeds == 1 else 's'}"
