@@ -182,7 +182,7 @@ def load_comparison(folder: Path | str) -> Stored:
         prepared = [
             None
             if p is None
-            else Prepared(Recipe.from_dict(p["recipe"]), int(p["parameters"]), float(p["ms_per_step"]), p["settled"] is True)
+            else Prepared(Recipe.from_dict(p["recipe"]), int(p["parameters"]), float(p["ms_per_step"]), p.get("settled") is True)
             for p in values["prepared"]
         ]
         facts: dict[str, Any] = {k: values[k] for k in ("created", "stopped", "machine") if k in values}

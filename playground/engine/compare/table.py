@@ -63,7 +63,7 @@ def _more(aspect: str, runs: list[Numbers]) -> list[Figure]:
     words = {"likelihood": ("likelihood_note", "what was computed"), "training": ("problem", "why a run failed")}.get(aspect)
     if words:
         said = list(dict.fromkeys(str(r[words[0]]) for r in runs if r.get(words[0])))
-        return [_word(words[0], words[1], " ".join(said))] if said else []
+        return [_word(words[0], words[1], "; ".join(said))] if said else []
     if aspect == "latent" and runs and not any(r.get("encoder") for r in runs) and any("encoder" in r for r in runs):
         return [_word("encoder", "encoder", "none: an item has no code of its own")]
     return []
