@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,5 +63,9 @@ class SelfTest(QObject):
             "qt": qVersion(), "platform": QApplication.platformName(), "system": platform.platform(),
             "python": platform.python_version(), "cpus": psutil.cpu_count(), "memory_gb": psutil.virtual_memory().total / 2**30,
         }  # fmt: skip
-        self._report.write_text(json.dumps(found, indent=1), encoding="utf-8")
-        self._app.window.close()
+        try:
+            self._report.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        except OSError as error:
+            print(f"The report cannot be written: {error}.", file=sys.stderr)
+        finally:
+            self._app.window.close()
