@@ -43,7 +43,7 @@ def deb(program: Path, dist: Path, version: str) -> Path:
     (tree / "DEBIAN/control").write_text(control)
     for script in ("postinst", "postrm"):
         path = tree / "DEBIAN" / script
-        path.write_text((HERE / f"{script}.sh").read_text())
+        path.write_text((HERE / "refresh.sh").read_text())
         path.chmod(0o755)
     made = dist / f"{NAME}_{version}_amd64.deb"
     # dpkg-deb's own default, xz, takes several minutes for a payload like this
