@@ -8,13 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 
 COMMANDS = (
-    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "data", "runs", "check", "bench",
+    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "compare", "data", "runs", "check", "bench",
 )  # fmt: skip
 NO_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "webgl")
 
-USAGE = """\
+USAGE = f"""\
 usage: playground [--dark | --light | --presenter] [RUN_FOLDER | RECIPE | PICTURE]    open the window
-       playground {train,resume,sample,chain,evaluate,log-prob,interpolate,data,runs,check,bench} ...
+       playground {{{",".join(COMMANDS)}}} ...
                                                                 no window (add --help)
        playground --version
        playground --self-test REPORT.json                       open the window, photograph it, write a report, close

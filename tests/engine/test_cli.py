@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from playground.__main__ import COMMANDS
 from playground.cli import commands, console, main
 from playground.cli.errors import CommandError
 from playground.cli.parser import Parser
@@ -37,6 +39,12 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 Run = Callable[..., tuple[int, str, str]]
+
+
+def test_every_command_is_known_to_the_door() -> None:
+    """``playground NAME`` opens a window unless the name is in this list, which is read before anything is imported."""
+    action = next(a for a in commands.build()._actions if isinstance(a, argparse._SubParsersAction))
+    assert set(action.choices) == set(COMMANDS)
 
 
 @pytest.fixture
