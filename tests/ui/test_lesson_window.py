@@ -165,6 +165,18 @@ def test_a_lesson_goes_on_where_it_was_left(window: Any, lesson: Lesson) -> None
     assert window.lessons.player.index == 1
 
 
+def test_steps_are_told_to_whoever_listens(window: Any, lesson: Lesson) -> None:
+    told: list[tuple[Any, int]] = []
+    window.lessons.stepped.connect(lambda which, index: told.append((which, index)))
+    assert window.lessons.step is None
+    window.lessons.turn(1)
+    window.lessons.open(lesson)
+    window.lessons.turn(1)
+    assert window.lessons.step == lesson.steps[1]
+    window.lessons.player.close()
+    assert told == [(lesson, 0), (lesson, 1), (None, -1)] and window.lessons.step is None
+
+
 def test_a_lesson_file_opens(window: Any, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.playlesson"
     write_lesson(path, VALUES)

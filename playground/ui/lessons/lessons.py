@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from playground.engine import Lesson
+from playground.engine import Lesson, Step
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
@@ -16,7 +16,11 @@ PROGRESS = "lessons.json"
 
 
 class Lessons(QObject):
-    """Costs nothing until the first lesson: its parts are made then."""
+    """Costs nothing until the first lesson: its parts are made then. ``stepped(lesson, index)`` is the player's, there
+    from the start; (None, -1) when the lesson has ended.
+    """
+
+    stepped = Signal(object, int)
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -32,6 +36,16 @@ class Lessons(QObject):
         """Begin a lesson, or go on where it was left."""
         self._made().open(lesson)
 
+    @property
+    def step(self) -> Step | None:
+        """The step that is open, with its notes for the presenter; None while there is no lesson."""
+        return None if self.player is None else self.player.step
+
+    def turn(self, by: int) -> None:
+        """To the next step (1) or the one before (-1); nothing happens without a lesson."""
+        if self.player is not None and self.player.lesson is not None:
+            self.player.go(self.player.index + by)
+
     def retheme(self) -> None:
         if self.player is not None:
             self.player.panel.retheme()
@@ -46,6 +60,7 @@ class Lessons(QObject):
             panel = LessonPanel(window.background, window)
             panel.hide()
             self.player = LessonPlayer(window, panel, Progress(self._file()))
+            self.player.stepped.connect(self.stepped)
         return self.player
 
     def _file(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from playground.engine import Lesson, Step
 from playground.engine import messages as m
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class LessonPlayer(QObject):
-    """One lesson in a window. ``lesson`` is None while there is none."""
+    """One lesson in a window. ``lesson`` is None while there is none. ``stepped(lesson, index)`` when the window was set for
+    a step; (None, -1) when the lesson has ended.
+    """
+
+    stepped = Signal(object, int)
 
     def __init__(self, window: MainWindow, panel: LessonPanel, progress: Progress) -> None:
         super().__init__(window)
@@ -55,15 +59,19 @@ class LessonPlayer(QObject):
         self.panel.show_step(self.lesson, index, accent, self.progress.answer(self.lesson.key, index))
         if step.goal and self.progress.reached(self.lesson.key, index):
             self.panel.show_goal(step.goal.words, True)
+        self.stepped.emit(self.lesson, index)
 
     def close(self) -> None:
         """The window is its own again; what is on stage stays."""
-        self.lesson = None
+        was, self.lesson = self.lesson, None
         self._free_forms()
         self.panel.hide()
+        if was is not None:
+            self.stepped.emit(None, -1)
 
     @property
     def step(self) -> Step | None:
+        """The step that is open, with its notes for the presenter."""
         return self.lesson.steps[self.index] if self.lesson is not None else None
 
     # ------------------------------------------------------------ the window
