@@ -44,12 +44,23 @@ if TYPE_CHECKING:
     from playground.engine.export import write_picture as write_picture
     from playground.engine.families import FAMILIES as FAMILIES
     from playground.engine.files import whole_file as whole_file
+    from playground.engine.lesson_files import LESSON_LIMITS as LESSON_LIMITS
+    from playground.engine.lesson_files import lesson_values as lesson_values
+    from playground.engine.lesson_files import recipe_values as recipe_values
+    from playground.engine.lesson_files import save_lesson as save_lesson
+    from playground.engine.lessons import FORM_PARTS as FORM_PARTS
+    from playground.engine.lessons import Goal as Goal
     from playground.engine.lessons import Lesson as Lesson
     from playground.engine.lessons import LessonError as LessonError
     from playground.engine.lessons import Question as Question
     from playground.engine.lessons import Step as Step
+    from playground.engine.lessons import lesson_of as lesson_of
     from playground.engine.lessons import lessons_on_board as lessons_on_board
     from playground.engine.lessons import read_lesson as read_lesson
+    from playground.engine.on_board import ModelOnBoard as ModelOnBoard
+    from playground.engine.on_board import ModelQuality as ModelQuality
+    from playground.engine.on_board import model_on_board as model_on_board
+    from playground.engine.on_board import models_on_board as models_on_board
     from playground.engine.recipe import Compute as Compute
     from playground.engine.recipe import Recipe as Recipe
     from playground.engine.recipe_files import read_recipe as read_recipe
@@ -73,7 +84,10 @@ _WHERE = {
     "Contestant": "compare", "comparisons_folder": "compare", "default_plan": "compare", "list_comparisons": "compare",
     "comparison_numbers": "compare", "write_numbers": "compare", "write_report": "compare",
     "Lesson": "lessons", "LessonError": "lessons", "Question": "lessons", "Step": "lessons", "lessons_on_board": "lessons",
-    "read_lesson": "lessons",
+    "read_lesson": "lessons", "lesson_of": "lessons", "Goal": "lessons", "FORM_PARTS": "lessons",
+    "LESSON_LIMITS": "lesson_files", "lesson_values": "lesson_files", "recipe_values": "lesson_files",
+    "save_lesson": "lesson_files",
+    "ModelOnBoard": "on_board", "ModelQuality": "on_board", "model_on_board": "on_board", "models_on_board": "on_board",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 
