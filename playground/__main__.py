@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from playground.gpu import overlay
+
 COMMANDS = (
     "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "compare", "data", "runs", "check", "bench",
 )  # fmt: skip
@@ -16,6 +18,7 @@ USAGE = f"""\
 usage: playground [--dark | --light | --presenter] [RUN_FOLDER | RECIPE | PICTURE]    open the window
        playground {{{",".join(COMMANDS)}}} ...
                                                                 no window (add --help)
+       playground gpu [install | on | off | remove]             torch for a graphics card, in a folder of its own
        playground --version
        playground --self-test REPORT.json                       open the window, photograph it, write a report, close
 """
@@ -48,6 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point. Returns the exit code: 2 where the window cannot open or the command is wrong."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     first = arguments[0] if arguments else ""
+    if first == "gpu":
+        from playground.gpu import command
+
+        return command.main(arguments[1:])
+    if problem := overlay.activate():
+        print(problem, file=sys.stderr)
     if first in COMMANDS:
         from playground import cli
 

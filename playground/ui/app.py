@@ -22,6 +22,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from playground import __version__
+from playground.gpu import overlay
 from playground.ui import icons, style, theme
 from playground.ui.errors import ErrorHook
 from playground.ui.family_tab import FamilyTab
@@ -126,7 +127,10 @@ class App:
 
         self._of_every_page(give_session)
         self.ready = True
+        overlay.started()
         self.window.say("")
+        if sentence := overlay.complaint():
+            self.window.tab.stage.banner.notice(sentence)
         for job in self._then:
             job()
 
@@ -203,6 +207,7 @@ def make_qt() -> QApplication:
 def run(argv: Sequence[str]) -> int:
     """The window, until it is closed. Returns the exit code."""
     options = parse(argv)
+    overlay.starting()
     if sys.platform == "win32":
         importlib.import_module(ENGINE)
     qt = make_qt()
@@ -222,6 +227,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         return qt.exec()
     finally:
+        overlay.started()  # closed before it was ready is no crash
         app.hook.remove()
 
 

@@ -21,7 +21,7 @@ from playground.ui.pages import COMPARE, Page, entries
 from playground.ui.runs_dialog import RunsDialog
 from playground.ui.services import Services
 from playground.ui.settings import Settings
-from playground.ui.shortcut_sheet import about_sheet, shortcut_sheet
+from playground.ui.shortcut_sheet import shortcut_sheet
 from playground.ui.status_bar import RunStatusBar
 
 CLOSE_TIMEOUT_S = 10.0
@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
             "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
             "full_screen": self._full_screen, "lessons": self.lessons.choose,
             "open_lesson": self.files.ask_lesson, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
+            "gpu": self._gpu,
         }  # fmt: skip
         if name in own:
             own[name]()
@@ -288,11 +289,14 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _about(self) -> None:
-        try:
-            folder = str(self.services.runs_folder())
-        except Exception as error:  # the box must open even where there is no such folder
-            folder = str(error)
-        about_sheet(folder, self).open()
+        from playground.ui.about import AboutBox
+
+        AboutBox(self.services, self).open()
+
+    def _gpu(self) -> None:
+        from playground.ui.gpu_dialog import GpuDialog
+
+        GpuDialog(self.background, self).open()
 
     def _wire(self) -> None:
         self.header.page_chosen.connect(self.show_page)

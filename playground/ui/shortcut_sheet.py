@@ -1,4 +1,4 @@
-"""The list of all keys, and the About box."""
+"""The list of all keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from playground.ui import theme
-from playground.ui.errors import about
 from playground.ui.shortcuts import ACTIONS
 
 MORE = (
@@ -51,16 +50,6 @@ def shortcut_sheet(parent: QWidget | None = None) -> Sheet:
     parts.append(f'<tr><td colspan="2" style="padding-top:12px;color:{look.dim}"><b>Everywhere</b></td></tr>')
     parts += [_row(keys, what, "") for keys, what in MORE]
     return Sheet("Keyboard shortcuts", f"<table cellspacing='0' cellpadding='3'>{''.join(parts)}</table>", parent)
-
-
-def about_sheet(runs_folder: str, parent: QWidget | None = None) -> Sheet:
-    """Version, licence and where the runs are."""
-    html = (
-        "<h2>Generative Playground</h2><p>See how VAE, GAN and diffusion models work, fail and compare, on your own "
-        f"machine and data.</p><p>{escape(about())}</p><p>Your runs are in<br><code>{escape(runs_folder)}</code></p>"
-        "<p>MIT licence. MNIST digits: LeCun, Cortes and Burges, 1998.</p>"
-    )
-    return Sheet("About Generative Playground", html, parent)
 
 
 def _row(keys: str, title: str, help_text: str) -> str:

@@ -83,8 +83,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus_stage", "Go to the stage", "F3", "Put the keyboard onto the stage.", "View"),
     Action("lessons", "Lessons…", "F4", "Guided walks of about five minutes: predict, try, understand.", "Help"),
     Action("open_lesson", "Open lesson…", "", "Read a .playlesson file.", "Help"),
+    Action("gpu", "GPU support…", "", "Install, switch off or remove torch for a graphics card.", "Help", True),
     Action("shortcuts", "Keyboard shortcuts", "F1 ?", "Show this list.", "Help"),
-    Action("about", "About", "", "Version, licence and where your runs are.", "Help"),
+    Action("about", "About", "", "Version, licences and where your runs are.", "Help"),
 )
 
 BY_NAME: dict[str, Action] = {a.name: a for a in ACTIONS}
