@@ -47,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
     get.add_argument("--tag", choices=[o.tag for o in OFFERS], help="another build than the one that fits the driver")
     get.add_argument("--without-card", action="store_true", help="keep the build although no card is found")
     get.set_defaults(act=_install)
+    kit = actions.add_parser("kit", help=f"fill FOLDER/gpu with about {DOWNLOAD_GB} GB that install --kit reads elsewhere")
+    kit.add_argument("folder", type=Path, metavar="FOLDER")
+    kit.add_argument("--system", choices=tuple(install.PLATFORMS), default="windows", help="whose packages; default windows")
+    kit.add_argument("--tag", choices=[o.tag for o in OFFERS], default=OFFERS[0].tag, help=f"which build; default {OFFERS[0].tag}")
+    kit.set_defaults(act=_kit)
     for name, text in (("on", "use what is installed"), ("off", "start with the program's own CPU build")):
         actions.add_parser(name, help=text).set_defaults(act=_switch, on=name == "on")
     actions.add_parser("remove", help="delete GPU support; the program's own CPU build stays").set_defaults(act=_remove)
@@ -81,18 +86,30 @@ def _install(options: argparse.Namespace) -> dict[str, Any]:
         if not fitting:
             raise OverlayError(verdict(card()))
         sources = [install.from_network(o) for o in fitting]
+    made = install.install(sources, _teller(options.json), needs_gpu=not options.without_card)
+    return {"installed": f"{made.torch}+{made.tag}", "text": "GPU support is installed, and used from the next start on."}
+
+
+def _kit(options: argparse.Namespace) -> dict[str, Any]:
+    offer = next(o for o in OFFERS if o.tag == options.tag)
+    folder = install.fill_kit(options.folder, options.system, offer, _teller(options.json))
+    where = f"On a machine without network: playground gpu install --kit {options.folder}"
+    return {"folder": str(folder), "text": f"{folder} is full. {where}"}
+
+
+def _teller(as_json: bool) -> install.Tell:
+    """Prints how far it is: a line a package; as JSON, a line a megabyte or so."""
     told = ""
 
     def tell(words: str, share: float) -> None:
         nonlocal told
-        if options.json:
+        if as_json:
             print(json.dumps({"doing": words, "share": share}), flush=True)
-        elif (head := words.partition(":")[0]) != told:  # a line a package, not a line a megabyte
+        elif (head := words.partition(":")[0]) != told:
             told = head
             print(f"{words} …", flush=True)
 
-    made = install.install(sources, tell, needs_gpu=not options.without_card)
-    return {"installed": f"{made.torch}+{made.tag}", "text": "GPU support is installed, and used from the next start on."}
+    return tell
 
 
 def _switch(options: argparse.Namespace) -> dict[str, Any]:

@@ -45,6 +45,29 @@ def from_kit(folder: Path) -> Source:
     raise OverlayError(f"{folder} holds no torch for {system}: look for a folder like gpu/{system}-cu130 of the workshop kit.")
 
 
+#: What wheels for a system are called (PEP 425, PEP 600), for pip to fetch those of another one.
+PLATFORMS = {
+    "windows": ("win_amd64",),
+    "linux": (*(f"manylinux_2_{n}_x86_64" for n in range(34, 16, -1)), "manylinux2014_x86_64", "linux_x86_64"),
+}
+
+
+def fill_kit(folder: Path, system: str, offer: Offer, tell: Tell, stop: threading.Event | None = None) -> Path:
+    """Download a build for ``system`` ("windows", "linux") with all that it needs into ``folder``/gpu/<system>-<tag>, for
+    :func:`from_kit`. Returns that folder. Raises OverlayError.
+    """
+    target = folder / "gpu" / f"{system}-{offer.tag}"
+    target.mkdir(parents=True, exist_ok=True)
+    python = overlay.python_version()
+    options = ["--dest", str(target), "--index-url", offer.index, "--python-version", python, "--implementation", "cp"]
+    for tag in (f"cp{python.replace('.', '')}", "abi3", "none"):
+        options += ["--abi", tag]
+    for platform in PLATFORMS[system]:
+        options += ["--platform", platform]
+    fetch("download", [f"torch=={overlay.torch_version()}"], options, tell, stop or threading.Event())
+    return target
+
+
 def install(sources: Sequence[Source], tell: Tell, stop: threading.Event | None = None, needs_gpu: bool = True) -> Overlay:
     """Install the first of ``sources`` that can be had and works; returns it. Raises OverlayError with a sentence.
 
@@ -71,7 +94,7 @@ def _install(source: Source, tell: Tell, stop: threading.Event, needs_gpu: bool)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        fetch([f"torch=={version}"], ["--target", str(part), *source.options], tell, stop)
+        fetch("install", [f"torch=={version}"], ["--target", str(part), "--no-compile", *source.options], tell, stop)
         tell("trying it out", -1)
         report = trial(part, needs_gpu)
         target = overlay.home() / name
@@ -87,10 +110,10 @@ def _install(source: Source, tell: Tell, stop: threading.Event, needs_gpu: bool)
     return made
 
 
-def fetch(packages: Sequence[str], options: Sequence[str], tell: Tell, stop: threading.Event) -> None:
-    """Run pip's install in a process that can be stopped. Raises OverlayError with what pip complained of."""
-    line = [*program(), "gpu", "pip", "install", "--isolated", "--no-input", "--no-compile", "--only-binary=:all:"]
-    line += ["--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "raw", *options, *packages]
+def fetch(action: str, packages: Sequence[str], options: Sequence[str], tell: Tell, stop: threading.Event) -> None:
+    """Run pip ("install" or "download") in a process that can be stopped. Raises OverlayError with what pip complained of."""
+    line = [*program(), "gpu", "pip", action, "--isolated", "--no-input", "--only-binary=:all:", "--no-cache-dir"]
+    line += [ "--disable-pip-version-check", "--progress-bar", "raw", *options, *packages]
     out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     tell("asking for the packages", -1)
     with subprocess.Popen(line, env=_clean(), **out) as child:  # type: ignore[call-overload]

@@ -202,6 +202,20 @@ def test_stopping_changes_nothing(tmp_path: Path, home: Path) -> None:
     assert overlay.installed() is None and not list(home.glob("*"))
 
 
+def test_a_kit_is_filled_for_another_system_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def fetch(action: str, packages: list[str], options: list[str], *_: object) -> None:
+        asked.append([action, *packages, *options])
+        wheel(tmp_path / "kit" / "gpu" / "windows-cu128", f"{overlay.torch_version()}+cu128")
+
+    monkeypatch.setattr(install, "fetch", fetch)
+    folder = install.fill_kit(tmp_path / "kit", "windows", offers.OFFERS[1], lambda *_: None)
+    assert "win_amd64" in asked[0] and offers.OFFERS[1].index in asked[0] and str(folder) in asked[0]
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert install.from_kit(tmp_path / "kit").tag == "cu128"
+
+
 def test_a_folder_without_a_kit(tmp_path: Path) -> None:
     with pytest.raises(OverlayError, match="holds no torch"):
         install.from_kit(tmp_path)
