@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     from playground.engine.export import write_picture as write_picture
     from playground.engine.families import FAMILIES as FAMILIES
     from playground.engine.files import whole_file as whole_file
+    from playground.engine.lesson_files import LESSON_FORMAT as LESSON_FORMAT
     from playground.engine.lesson_files import LESSON_LIMITS as LESSON_LIMITS
     from playground.engine.lesson_files import lesson_values as lesson_values
     from playground.engine.lesson_files import recipe_values as recipe_values
     from playground.engine.lesson_files import save_lesson as save_lesson
+    from playground.engine.lesson_files import step_of as step_of
     from playground.engine.lessons import FORM_PARTS as FORM_PARTS
     from playground.engine.lessons import Goal as Goal
     from playground.engine.lessons import Lesson as Lesson
@@ -86,7 +88,7 @@ _WHERE = {
     "Lesson": "lessons", "LessonError": "lessons", "Question": "lessons", "Step": "lessons", "lessons_on_board": "lessons",
     "read_lesson": "lessons", "lesson_of": "lessons", "Goal": "lessons", "FORM_PARTS": "lessons",
     "LESSON_LIMITS": "lesson_files", "lesson_values": "lesson_files", "recipe_values": "lesson_files",
-    "save_lesson": "lesson_files",
+    "save_lesson": "lesson_files", "step_of": "lesson_files", "LESSON_FORMAT": "lesson_files",
     "ModelOnBoard": "on_board", "ModelQuality": "on_board", "model_on_board": "on_board", "models_on_board": "on_board",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")

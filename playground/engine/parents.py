@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playground.engine.config import ConfigError, params
 from playground.engine.learner import Parent
+from playground.engine.on_board import model_on_board
 from playground.engine.recipe import Recipe
 from playground.engine.runs import Run, RunFileError, load_run, runs_folder
 
@@ -65,10 +66,12 @@ def parents_of(recipe: Recipe, fresh: bool) -> dict[str, Parent]:
 
 
 def _open(field: str, value: str) -> Run:
-    """The run that a value names: a folder, or the id of one in the runs folder."""
+    """The run that a value names: a folder, the id of one in the runs folder, or the name of a model on board."""
     folder = Path(value).expanduser()
     if not folder.is_absolute():
         folder = runs_folder() / value
+        if not folder.is_dir() and (model := model_on_board(value)) is not None:
+            folder = model.folder
     try:
         return load_run(folder)
     except RunFileError as error:

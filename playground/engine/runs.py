@@ -32,6 +32,7 @@ from filelock import FileLock, Timeout
 from playground import __version__
 from playground.engine.config import ConfigError
 from playground.engine.files import whole_file
+from playground.engine.on_board import is_on_board
 from playground.engine.recipe import Recipe
 
 FORMAT = "generative-playground run 1"
@@ -78,7 +79,9 @@ class Metrics:
 
 @dataclass
 class Checkpoint:
-    """What the manifest says, and where the state lies."""
+    """What the manifest says, and where the state lies. ``same``: beginning of the names of tensors that the state leaves out ->
+    beginning of those that stand for them too (an average for the weights that it is of).
+    """
 
     step: int = 0
     images_seen: int = 0
@@ -92,6 +95,7 @@ class Checkpoint:
     threads: int = 1
     device: str = "cpu"
     problem: str = ""
+    same: dict[str, str] = field(default_factory=dict)
 
 
 def runs_folder() -> Path:
@@ -101,10 +105,15 @@ def runs_folder() -> Path:
 
 
 class Run:
-    """An open run folder. Reading never changes it; writing needs :meth:`lock`."""
+    """An open run folder. Reading never changes it; writing needs :meth:`lock`.
+
+    ``fixed``: a model on board, or a run where nothing can be written. It is only ever read; who wants to train it trains a copy.
+    """
 
     def __init__(self, folder: Path, recipe: Recipe, facts: dict[str, Any]) -> None:
         self.folder, self.recipe, self.facts = folder, recipe, facts
+        self.fixed = is_on_board(folder) or (folder.is_dir() and not os.access(folder, os.W_OK))
+        self._source: Run | None = None  # of a copy that is not made yet
         self._lock = FileLock(str(folder / ".lock"), timeout=0)
 
     @property
@@ -118,23 +127,42 @@ class Run:
     @classmethod
     def create(cls, recipe: Recipe, name: str = "", folder: Path | None = None) -> Run:
         """A new, empty run. Raises RunFileError if the folder cannot be made or already holds something."""
-        short = re.sub(r"[^A-Za-z0-9]+", "-", Path(recipe.data.split("?")[0]).stem).strip("-").lower()[:24] or "data"
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        folder = folder or runs_folder() / f"{stamp}-{recipe.family}-{short}-{secrets.token_hex(2)}"
+        folder = folder or _new_folder(recipe)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
                 raise RunFileError(f"The folder {folder} is not empty. Choose another one, or resume the run that is in it.")
         except OSError as error:
             raise RunFileError(f"The folder {folder} cannot be used for a run: {error.strerror}.") from error
-        run = cls(folder, recipe, {"name": name, "created": datetime.now(UTC).isoformat(timespec="seconds")})
+        run = cls(folder, recipe, _new_facts(name))
         run.write_facts()
         return run
+
+    def copy(self) -> Run:
+        """A run of the user's own that begins where this one is. Nothing is on the disk before :meth:`arrive`."""
+        made = Run(_new_folder(self.recipe), self.recipe, _new_facts(f"{self.name}, continued"))
+        made._source = self
+        return made
+
+    def arrive(self) -> None:
+        """Write a copy that is not made yet, whole and paused. Raises RunFileError."""
+        if self._source is None:
+            return
+        checkpoint, tensors, rows = self._source.checkpoint()
+        try:
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            raise RunFileError(f"The folder {self.folder} cannot be used for a run: {_reason(error)}.") from error
+        self.write_facts()
+        checkpoint.status, checkpoint.metrics_files = "paused", []
+        self.save(checkpoint, tensors, rows)
+        self._source = None
 
     def write_facts(self) -> None:
         """Write run.json: the recipe and what is known of the run. Raises RunFileError."""
         import torch
 
+        self._check_may_change()
         versions = {"format": FORMAT, "version": __version__, "torch": torch.__version__}
         facts = {**versions, **self.facts, "recipe": self.recipe.to_dict()}
         try:
@@ -155,9 +183,13 @@ class Run:
         """Let others write. The lock file stays: removing it would let two writers hold two files of one name."""
         self._lock.release(force=True)
 
+    def _check_may_change(self) -> None:
+        if is_on_board(self.folder):
+            raise RunFileError(f"The model {self.name!r} came with the program and is only read: train a copy of it.")
+
     def discard_if_empty(self) -> None:
         """Remove the folder of a run that never got as far as a first checkpoint: there is nothing in it to keep."""
-        if {p.name for p in self.folder.glob("*")} <= {"run.json", ".lock"}:
+        if not self.fixed and {p.name for p in self.folder.glob("*")} <= {"run.json", ".lock"}:
             with contextlib.suppress(OSError):
                 for path in self.folder.iterdir():
                     path.unlink()
@@ -171,6 +203,7 @@ class Run:
         """
         from safetensors.torch import save as to_bytes
 
+        self._check_may_change()
         try:
             checkpoint.state_file = f"state-{checkpoint.step:09d}-{secrets.token_hex(3)}.safetensors"
             content = to_bytes({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
@@ -185,6 +218,7 @@ class Run:
 
     def note(self, checkpoint: Checkpoint) -> None:
         """Write the newest manifest again, with another status or problem; what it names stays. Raises RunFileError."""
+        self._check_may_change()
         try:
             write_json(self.folder / "checkpoint.json", {"format": FORMAT, **vars(checkpoint)})
         except OSError as error:
@@ -231,6 +265,8 @@ class Run:
             try:
                 checkpoint = self._manifest(manifest)
                 tensors = _read_state(self.folder / checkpoint.state_file, checkpoint.state_sha256)
+                tensors |= _left_out(tensors, checkpoint.same)
+                checkpoint.same = {}  # what is saved next is whole
                 return checkpoint, tensors, self._read_metrics(checkpoint.metrics_files)
             except RunFileError as error:
                 problems.append(str(error))
@@ -287,8 +323,8 @@ class Run:
 
     def _locked(self) -> bool:
         """Whether somebody trains this run: a killed process holds no lock any more."""
-        if self._lock.is_locked:
-            return True
+        if self.fixed or self._lock.is_locked:
+            return self._lock.is_locked
         try:
             with FileLock(self._lock.lock_file, timeout=0):
                 return False
@@ -345,10 +381,23 @@ def delete_run(folder: Path | str) -> None:
     folder = Path(folder)
     if not (folder / "run.json").is_file():
         raise RunFileError(f"{folder} is not a run; nothing was deleted.")
+    if is_on_board(folder):
+        raise RunFileError(f"{folder.name} came with the program; nothing was deleted.")
     try:
         send2trash(str(folder))
     except OSError as error:
         raise RunFileError(f"The system's bin did not take {folder}: {error}.") from error
+
+
+def _new_folder(recipe: Recipe) -> Path:
+    """A name that says when, what and on which data, and that no other run has."""
+    short = re.sub(r"[^A-Za-z0-9]+", "-", Path(recipe.data.split("?")[0]).stem).strip("-").lower()[:24] or "data"
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return runs_folder() / f"{stamp}-{recipe.family}-{short}-{secrets.token_hex(2)}"
+
+
+def _new_facts(name: str) -> dict[str, Any]:
+    return {"name": name, "created": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 # ---------------------------------------------------------------- files
@@ -423,6 +472,11 @@ def _read_state(path: Path, sha256: str) -> dict[str, Any]:
         raise RunFileError(f"{path.name} in {path.parent} is not a valid state file: {error}.") from error
 
 
+def _left_out(tensors: Mapping[str, Any], same: Mapping[str, str]) -> dict[str, Any]:
+    """The tensors that others of a state stand for, by name."""
+    return {to + name.removeprefix(by): v.clone() for to, by in same.items() for name, v in tensors.items() if name.startswith(by)}
+
+
 def _check_manifest(checkpoint: Checkpoint) -> None:
     """Types and file names of a manifest that may come from anywhere: no path may lead out of the folder."""
     checkpoint.seconds = float(checkpoint.seconds)
@@ -436,6 +490,8 @@ def _check_manifest(checkpoint: Checkpoint) -> None:
             raise ValueError(f"{name!r} is not the name of a state file")
     if not all(type(c["name"]) is str and type(c["step"]) is int and "value" in c for c in checkpoint.changes):
         raise ValueError("a change of a live parameter has no name")
+    if not all(type(to) is str and type(by) is str and to and by for to, by in checkpoint.same.items()):
+        raise ValueError("what stands for the tensors left out has no name")
     for step, scalars, vectors in checkpoint.monitored:
         numbers = [*scalars.values(), *(v for line in vectors.values() for v in line)]
         if type(step) is not int or not all(type(v) in (int, float) for v in numbers):

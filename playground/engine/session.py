@@ -29,6 +29,7 @@ class Session:
         self._ids = itertools.count(1)
         self._worker: Worker | None = None
         self._leaving: list[Worker] = []
+        self._changed: dict[str, Any] = {}  # live parameters of the run on stage, as asked for
 
     @property
     def run_id(self) -> str | None:
@@ -51,17 +52,44 @@ class Session:
     def open(self, folder: Path | str, *, resume: bool = False) -> str:
         """Put a run of the past on stage, paused (or training again). Its history arrives as Progress and Monitored.
 
+        A run that is only read (a model on board) is never trained: to resume it, unless it is finished, is to train a copy.
+
         Raises RunFileError with a sentence if it is damaged, foreign, or being trained elsewhere.
         """
         run = load_run(folder)
         run.checkpoint_manifest()
+        if resume and run.fixed:
+            info = run.info()
+            resume = info.step < info.total_steps
+            run = run.copy() if resume else run
         return self._put_on_stage(run, training=resume)
 
-    def _put_on_stage(self, run: Run, training: bool) -> str:
+    def _put_on_stage(self, run: Run, training: bool, shared: dict[Any, Any] | None = None) -> str:
         self._leave()
-        self._worker = Worker(run, self._outbox, training, self._spare_core, self._leaving)
+        self._changed = {}
+        self._worker = Worker(run, self._outbox, training, self._spare_core, self._leaving, shared=shared)
         self._worker.start()
         return run.run_id
+
+    def _take_copy(self, training: bool) -> bool:
+        """Put a copy on stage in the place of a run that is only read, changed live as that was. True if there was need to.
+
+        The copy starts under an id of its own. Of a model on board it has the weights alone: its optimizer starts anew.
+        """
+        worker, changed = self._worker, self._changed
+        if worker is None or not worker.run_files.fixed:
+            return False
+        self._put_on_stage(worker.run_files.copy(), training, worker.shared)
+        for name, value in changed.items():
+            self.apply_live(name, value)
+        return True
+
+    def _has_steps_left(self) -> bool:
+        """Whether the run on stage, as it lies on the disk and was changed live, has steps to go."""
+        if self._worker is None:
+            return False
+        info = self._worker.run_files.info()
+        return int(self._changed.get("steps", info.total_steps)) > info.step
 
     def _leave(self) -> None:
         if self._worker is not None and self._worker.is_alive():
@@ -77,18 +105,25 @@ class Session:
         self._command(Worker.pause)
 
     def resume(self) -> None:
-        """Train on. After a failure that ended the thread, the run is opened again from its last checkpoint."""
+        """Train on; a run that is only read, in a copy. After a failure that ended the thread, the run is opened again from its
+        last checkpoint.
+        """
         worker = self._worker
-        if worker is not None and (worker.ended or not worker.is_alive()):
+        if worker is not None and worker.run_files.fixed and self._has_steps_left():
+            self._take_copy(training=True)
+        elif worker is not None and (worker.ended or not worker.is_alive()):
             self.open(worker.run_files.folder, resume=True)
         else:
             self._command(Worker.resume)
 
     def step_once(self, part: str = "both") -> None:
+        if self._worker is not None and self._worker.run_files.fixed and self._has_steps_left():
+            self._take_copy(training=False)
         self._command(lambda w: w.step_once(part))
 
     def adopt(self, part: str) -> None:
         """Put a copy of ``part`` that a request has trained aside into the model, which pauses for it."""
+        self._take_copy(training=False)
         self._command(lambda w: w.adopt(part))
 
     def stop(self) -> None:
@@ -109,6 +144,7 @@ class Session:
         if spec is None or not spec.live:
             raise ConfigError(name, "cannot be changed while a model trains.")
         value = getattr(config.replace(**{name: value}), name)
+        self._changed[name] = value
         self._command(lambda w: w.apply_live(name, value))
 
     def _command(self, command: Any) -> None:

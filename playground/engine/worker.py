@@ -54,7 +54,7 @@ class Worker(threading.Thread):
 
     def __init__(
         self, run: Run, outbox: queue.SimpleQueue[m.Event], training: bool, spare_core: bool, after: Sequence[Worker] = (),
-        turn: Turn | None = None,
+        turn: Turn | None = None, shared: dict[Any, Any] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(name=f"trainer {run.run_id}", daemon=True)
         self.run_files, self.outbox = run, outbox
@@ -74,7 +74,7 @@ class Worker(threading.Thread):
         self._monitored: list[Any] = []
         self._watch: Watch | None = None
         self._findings: tuple[m.Finding, ...] = ()
-        self._shared: dict[Any, Any] = {}  # what the explorer's answers have in common
+        self.shared: dict[Any, Any] = {} if shared is None else shared  # what the explorer's answers have in common
         self._checkpoint = Checkpoint()
         self._shown_step = 0  # step of the weights that the explorer was last given
         self._clock = RunClock()
@@ -136,7 +136,9 @@ class Worker(threading.Thread):
         self._set_state("preparing")
         while self._after:
             self._after.pop().join(LEAVE_S)
-        self.run_files.lock()
+        self.run_files.arrive()
+        if not self.run_files.fixed:
+            self.run_files.lock()
         recipe = self.run_files.recipe
         resumed = self.run_files.begun()
         checkpoint, tensors, history = self.run_files.checkpoint() if resumed else (Checkpoint(), {}, Metrics())
@@ -206,6 +208,7 @@ class Worker(threading.Thread):
         self._emit(
             m.Started, recipe=recipe, folder=str(self.run_files.folder), device=self.device.title,
             parameters=self.learner.parameters(), step=self.learner.steps_done, total_steps=self.config.steps, threads=self.threads,
+            fixed=self.run_files.fixed,
         )  # fmt: skip
         self._watch = self.learner.watch()
         if len(history.steps):
@@ -221,7 +224,7 @@ class Worker(threading.Thread):
         """Copies of the weights for the explorer: one at once, the others for later steps."""
         for index in range(COPIES):
             copied: Answers = self.learner.answers(
-                self.learner.snapshot(), self.config, self.learner.data, self.device.key, self._shared
+                self.learner.snapshot(), self.config, self.learner.data, self.device.key, self.shared
             )
             copied.step = self.learner.steps_done
             (self.exchange.free if index else self.exchange.fresh).put(copied)
@@ -280,7 +283,7 @@ class Worker(threading.Thread):
 
     def adopt(self, part: str) -> None:
         """Put what the explorer has trained aside into the model."""
-        found = self._shared.pop(("trained", part), None)
+        found = self.shared.pop(("trained", part), None)
         if found is None:
             return
         self.pause()
@@ -411,7 +414,12 @@ class Worker(threading.Thread):
 
     # ------------------------------------------------------------------ saving
     def _save(self, status: str) -> bool:
-        """Make this step the newest checkpoint. False, after a sentence, if a weight is not finite: such a state is never kept."""
+        """Make this step the newest checkpoint. False, after a sentence, if a weight is not finite: such a state is never kept.
+
+        A run that is only read has nothing to keep.
+        """
+        if self.run_files.fixed:
+            return True
         state = self.learner.state()
         weights = [v for k, v in state.items() if k.startswith("model/") and v.is_floating_point()]
         if not all(bool(torch.isfinite(w).all()) for w in weights):  # a finite loss can have an infinite gradient

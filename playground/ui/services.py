@@ -36,6 +36,7 @@ class Services:
     make_comparison: Callable[[], Any] = field(default_factory=lambda: _door("Comparison"))
     list_devices: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_devices"))
     list_runs: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_runs"))
+    models_on_board: Callable[[], list[Any]] = field(default_factory=lambda: _door("models_on_board"))
     load_run: Callable[[Path], Any] = field(default_factory=lambda: _door("load_run"))
     rename_run: Callable[[Path, str], None] = field(default_factory=lambda: _door("rename_run"))
     delete_run: Callable[[Path], None] = field(default_factory=lambda: _door("delete_run"))

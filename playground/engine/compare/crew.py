@@ -154,7 +154,10 @@ def _copied(run: Path, folder: Path) -> Run:
     for attempt in range(COPIES):
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            shutil.copytree(run, folder, ignore=shutil.ignore_patterns(".lock", "*.part"))
+            folder.mkdir(parents=True)
+            for path in run.iterdir():
+                if path.is_file() and path.name != ".lock" and path.suffix != ".part":
+                    shutil.copyfile(path, folder / path.name)  # the content alone: a model on board may forbid writing
             made = load_run(folder)
             made.checkpoint()
             return made

@@ -19,7 +19,9 @@ class Preparing(Event):
 
 @dataclass(frozen=True)
 class Started(Event):
-    """Training begins (or goes on): where, on what and with how many parameters."""
+    """Training begins (or goes on): where, on what and with how many parameters. A ``fixed`` run is only read: trained on, it is
+    left for a copy of it, which starts under an id of its own.
+    """
 
     recipe: dict[str, Any]
     folder: str
@@ -28,6 +30,7 @@ class Started(Event):
     step: int
     total_steps: int
     threads: int
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
