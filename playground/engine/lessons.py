@@ -18,6 +18,7 @@ from typing import Any
 from playground.engine.config import ConfigError, params
 from playground.engine.families import FAMILIES
 from playground.engine.files import whole_file
+from playground.engine.on_board import models_on_board
 from playground.engine.recipe import Recipe
 from playground.engine.resources import resource
 
@@ -49,8 +50,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Goal:
-    """When a step is done. ``series``: a scalar of the run, such as "kl_data_model", or "step"; it has to be below or above
-    ``value`` (``operation`` "<" or ">"). ``words`` say it to a person.
+    """When a step is done. ``series``: a scalar of the run, such as "kl_data_model", or "step"; of a comparison "done", in percent.
+    It has to be below or above ``value`` (``operation`` "<" or ">"). ``words`` say it to a person.
     """
 
     series: str
@@ -65,8 +66,8 @@ class Goal:
 @dataclass(frozen=True)
 class Step:
     """One page of a lesson. ``text`` is Markdown with $...$ and $$...$$. ``page`` is a family or "compare", ``view`` a view of it;
-    ``recipe`` goes into the form. ``show``: the only parts of the form that are seen (empty: all); ``lock``: seen, but not to be
-    changed. ``notes`` are for the one who presents it.
+    ``recipe`` goes into the form; ``run`` names a finished model on board that is put on stage. ``show``: the only parts of the
+    form that are seen (empty: all); ``lock``: seen, but not to be changed. ``notes`` are for the one who presents it.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Step:
     question: Question | None = None
     goal: Goal | None = None
     notes: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _numbered(number: int, values: Any) -> Step:
 
 
 def _step(values: Any) -> Step:
-    _mapping(values, {"title", "text", "page", "view", "recipe", "show", "lock", "question", "goal", "notes"})
+    _mapping(values, {"title", "text", "page", "view", "recipe", "show", "lock", "question", "goal", "notes", "run"})
     page = _text(values, "page", "title", "")
     if page and page != "compare" and page not in FAMILIES:
         raise LessonError(f"there is no page {page!r}.")
@@ -159,8 +161,16 @@ def _step(values: Any) -> Step:
     goal = _goal(values["goal"]) if values.get("goal") is not None else None
     return Step(
         _text(values, "title", "title"), _text(values, "text", "text"), page, view, recipe, _parts(values, "show", page),
-        _parts(values, "lock", page), question, goal, _text(values, "notes", "text", ""),
+        _parts(values, "lock", page), question, goal, _text(values, "notes", "text", ""), _run(values, page),
     )  # fmt: skip
+
+
+def _run(values: Mapping[str, Any], page: str) -> str:
+    """The name of a model on board, of this page's family: never a path."""
+    name = _text(values, "run", "title", "")
+    if name and not any(model.name == name and model.family == page for model in models_on_board()):
+        raise LessonError(f"there is no finished model {name!r} on board for this page.")
+    return name
 
 
 def _recipe(values: Any, page: str) -> Recipe:

@@ -24,6 +24,7 @@ from playground.ui.plot_area import PlotArea
 from playground.ui.series import Buffer, robust_range
 from playground.ui.steady_label import SteadyLabel
 from playground.ui.style import set_look
+from playground.ui.symbols import definitions, dyed_words, in_words
 
 FEW_DOTS = 60
 NAN = float("nan")
@@ -175,8 +176,16 @@ class CurvePlot(QWidget):
         self.area.retheme()
         for curve in self.curves:
             curve.dress(theme.current(), self._accent)
+        self._name_curves()
         self._dirty = True
         self._show_values()
+
+    def _name_curves(self) -> None:
+        """Names and tooltips of the legend, with the symbols in them coloured and explained."""
+        look = theme.current()
+        self._names = {c.series.key: dyed_words(c.series.label, look, self._accent) for c in self.curves}
+        for curve in self.curves:
+            self.legend[curve.series.key].setToolTip(_tip(curve.series, self.panel.unit, look, self._accent))
 
     def set_reading(self, step: float) -> None:
         """Read the curves at this step (NaN: at their ends)."""
@@ -217,7 +226,7 @@ class CurvePlot(QWidget):
         for curve in self.curves:
             label = self.legend[curve.series.key]
             label.setVisible(bool(curve.buffer.n))
-            label.setText(_legend_text(curve, curve.value_at(self._reading), look, self._accent))
+            label.setText(_legend_text(curve, self._names[curve.series.key], curve.value_at(self._reading), look, self._accent))
         self.where.setText(f"step {self._reading:,.0f}" if math.isfinite(self._reading) else self.panel.unit)
 
     def _snap(self, x: float) -> float:
@@ -256,16 +265,21 @@ class CurvePlot(QWidget):
         flow = FlowLayout(theme.SPACE_M, 2)
         for curve in self.curves:
             label = self.legend[curve.series.key]
-            label.setToolTip(f"<b>{curve.series.label}</b> ({self.panel.unit})<br>{curve.series.help}")
             label.hide()
             flow.addWidget(label)
         return flow
 
 
-def _legend_text(curve: Curve, value: float, look: theme.Theme, accent: str) -> str:
+def _tip(series: Any, unit: str, look: theme.Theme, accent: str) -> str:
+    """What a curve is, and what the symbols in its name mean."""
+    known = definitions(in_words(series.label), look, accent)
+    return "<br>".join(part for part in (f"<b>{series.label}</b> ({unit})", series.help, known) if part)
+
+
+def _legend_text(curve: Curve, label: str, value: float, look: theme.Theme, accent: str) -> str:
     colour = look.role(curve.series.role, accent)
     mark = "┅" if curve.is_theory else "━"
-    name = f'<span style="color:{look.dim}">{curve.series.label}</span>'
+    name = f'<span style="color:{look.dim}">{label}</span>'
     return f'<span style="color:{colour}">{mark}</span> {name} <b style="color:{colour}">{value_text(value)}</b>'
 
 

@@ -1,4 +1,6 @@
-"""The objective as an equation, with the numbers of this moment under their symbols, in the colours of their curves."""
+"""The objective as an equation, with the numbers of this moment under their symbols, in the colours of their curves; every symbol
+in its own colour, and explained where the mouse rests on it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from playground.ui.flow import FlowLayout
 from playground.ui.numbers import value_text
 from playground.ui.steady_label import SteadyLabel
 from playground.ui.style import set_look
+from playground.ui.symbols import definitions, dyed_words, in_words
 
 SIZES = (17, 16, 15, 14, 13, 12)  # of type, on one line
 MORE_LINES = (15, 14, 13, 12)  # and where it takes more
@@ -37,7 +40,6 @@ class TermLabel(QWidget):
         for label in (self.symbol, self.number):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.setToolTip(term.help)
 
     def show_value(self, text: str) -> None:
         self.number.setText(text)
@@ -46,6 +48,9 @@ class TermLabel(QWidget):
         look = theme.current()
         families = ", ".join(f"'{f}'" for f in theme.SERIF)
         colour = look.role(self.term.role, accent)
+        self.symbol.setText(dyed_words(self.term.symbol, look, accent))
+        known = definitions(in_words(self.term.symbol), look, accent)
+        self.setToolTip("<br>".join(part for part in (self.term.help, known) if part))
         self.symbol.setStyleSheet(f"font-family: {families}; font-style: italic; font-size: {look.px(size)}px; color: {look.text};")
         self.number.setStyleSheet(f"font-weight: 700; font-size: {look.px(min(size, 13))}px; color: {colour};")
 

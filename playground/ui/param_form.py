@@ -18,6 +18,7 @@ from playground.ui import theme
 from playground.ui.fields import ChoiceBox, Fold, IntBox, NumberBox, choice_text, value_of
 from playground.ui.run_box import RunBox
 from playground.ui.style import set_look
+from playground.ui.symbols import BY_PARAM, definitions
 
 FIELD_WIDTH = 128
 RUN_WIDTH = 176  # a run's name is long
@@ -42,9 +43,6 @@ class ParamRow(QWidget):
         self._lay_out()
         self._connect()
         self.retheme()
-        tip = tooltip(spec)
-        for widget in (self, self.label, self.control):
-            widget.setToolTip(tip)
         self.control.setAccessibleName(spec.label)
         self.control.setAccessibleDescription(spec.describe())
 
@@ -80,9 +78,14 @@ class ParamRow(QWidget):
 
     def retheme(self) -> None:
         look = theme.current()
-        symbol = f' <i style="color:{look.accent(self._accent)}">{self.spec.symbol}</i>' if self.spec.symbol else ""
+        known = BY_PARAM.get(self.name)
+        colour = look.accent(self._accent) if known is None else look.role(known.role, self._accent)
+        symbol = f' <i style="color:{colour}">{self.spec.symbol}</i>' if self.spec.symbol else ""
         dot = f' <span style="color:{look.good};font-size:{look.px(8)}px">●</span>' if self.spec.live else ""
         self.label.setText(f"{self.spec.label}{symbol}{dot}")
+        tip = tooltip(self.spec) + (f"<br>{definitions([known], look, self._accent)}" if known is not None else "")
+        for widget in (self, self.label, self.control):
+            widget.setToolTip(tip)
         self.control.setFixedWidth(look.px(RUN_WIDTH if isinstance(self.control, RunBox) else FIELD_WIDTH))
 
     def _say(self) -> None:

@@ -72,7 +72,10 @@ def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
         (("steps", 0, "page"), "cave", "no page"),
         (("steps", 0, "view"), "cellar", "no view"),
         (("steps", 0, "show"), ["kl_wait"], "no part"),
-        (("steps", 0, "run"), "rm -rf", "not known"),
+        (("steps", 0, "command"), "rm -rf", "not known"),
+        (("steps", 0, "run"), "../vae-mnist", "no finished model"),
+        (("steps", 0, "run"), "gan-ring8", "no finished model"),
+        (("steps", 0, "run"), 5, "run is missing or no text"),
         (("steps", 0, "recipe", "data"), "nowhere", "cannot be used"),
         (("steps", 0, "recipe", "preset"), "Best of all", "no preset"),
         (("steps", 0, "recipe", "config"), {"kl_weight": "much"}, "cannot be used"),
@@ -130,6 +133,11 @@ def test_a_lie_about_the_size_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(lied)
     with pytest.raises(LessonError):
         read_lesson(path)
+
+
+def test_a_step_may_name_a_model_on_board(tmp_path: Path) -> None:
+    write_lesson(tmp_path / "f.playlesson", changed(("steps", 0, "run"), "vae-mnist"))
+    assert read_lesson(tmp_path / "f.playlesson").steps[0].run == "vae-mnist"
 
 
 def test_a_failed_write_leaves_the_old_lesson(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from playground.ui import app as app_module
 from playground.ui import theme, views
 from playground.ui.app import App
 from playground.ui.background import Background
-from playground.ui.lessons.glossary import SYMBOLS, coloured, meanings
-from playground.ui.lessons.math_text import FORMULA, MathText, plain
+from playground.ui.lessons.math_text import FORMULA, MathText
 from playground.ui.lessons.progress import Progress
 from playground.ui.lessons.typeset import picture, typeset
 from playground.ui.settings import Settings
+from playground.ui.symbols import dyed_tex
 
 VALUES: dict[str, Any] = {
     "format": FORMAT, "key": "try", "title": "A try", "minutes": 3,
@@ -74,7 +74,7 @@ def test_every_formula_of_the_lessons_can_be_typeset() -> None:
     formulas = {a or b for text in texts for a, b in FORMULA.findall(text)}
     assert formulas
     for tex in formulas:
-        drawn = typeset(coloured(tex, theme.current(), "vae"), 15, "#ffffff")
+        drawn = typeset(dyed_tex(tex, theme.current(), "vae"), 15, "#ffffff")
         assert drawn is not None and drawn.width > 3, tex
 
 
@@ -88,15 +88,6 @@ def test_a_formula_wider_than_the_page_is_made_smaller(qapp: QApplication) -> No
     whole, narrow = picture(drawn, 1.0, 10_000), picture(drawn, 2.0, 100)
     assert whole.width() > 200 and narrow.deviceIndependentSize().width() == pytest.approx(100, abs=1)
     assert narrow.width() == pytest.approx(200, abs=1)
-
-
-def test_known_symbols_have_their_colour_and_their_meaning() -> None:
-    look = theme.current()
-    dyed = coloured(r"D_{\text{KL}}(p_{\text{data}} \| p_\theta)", look, "gan")
-    assert f"\\color{{{look.role('data')}}}p_{{\\text{{data}}}}" in dyed and f"\\color{{{look.accent('gan')}}}p_\\theta" in dyed
-    assert [s.tex for s in meanings(r"\epsilon_\theta - \epsilon")] == [r"\epsilon_\theta", r"\epsilon"]
-    assert not meanings(r"\phinx + \epsilonx"), "longer commands are other symbols"
-    assert all(plain(s.tex) and "\\" not in plain(s.tex) for s in SYMBOLS)
 
 
 def test_a_page_shows_its_formulas_as_pictures(qtbot: QtBot, background: Background) -> None:

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from typing import Any
 
-from PySide6.QtCore import QPoint, QTimer, QUrl
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QCursor, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 
 from playground.ui import theme
 from playground.ui.background import Background
-from playground.ui.lessons.glossary import coloured, meanings
 from playground.ui.lessons.typeset import Drawing, picture, typeset
+from playground.ui.symbols import definitions, dyed_tex, in_tex
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 MARK = "\u2063m{}\u2063"  # stands for a formula while the rest becomes HTML; the sign is invisible and nobody types it
 TEXT_PX = 14
 MARGIN_PX = 14  # that the page keeps at its sides
+INDENT_PX = 11  # of a list, which Qt indents twice
 GAP_PX = 5  # above and below a paragraph
 
 
 class MathText(QTextBrowser):
     """Read only; the symbols of a formula are explained where the mouse rests on it."""
 
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, parent: QWidget | None = None, *, whole: bool = False) -> None:
+        """``whole``: as high as its text, for a column that scrolls by itself."""
         super().__init__(parent)
-        self._background = background
+        self._background, self._whole = background, whole
         self._source, self._accent = "", "vae"
         self._formulas: list[str] = []
         self._drawn: dict[tuple[str, float, str], Drawing | None] = {}
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.highlighted.connect(self._explain)
+        if whole:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._refit = QTimer(self, singleShot=True, interval=0)
         self._refit.timeout.connect(self._fill)
 
@@ -53,12 +58,12 @@ class MathText(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Wide formulas take the new width: soon, since a page must not change while it is being laid out."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width() and self._formulas:
+        if event.size().width() != event.oldSize().width() and (self._formulas or self._whole):
             self._refit.start()
 
     def _key(self, tex: str) -> tuple[str, float, str]:
         look = theme.current()
-        return coloured(tex.strip(), look, self._accent), float(look.px(TEXT_PX + 1)), look.text
+        return dyed_tex(tex.strip(), look, self._accent), float(look.px(TEXT_PX + 1)), look.text
 
     def _take(self, drawn: list[Any]) -> None:
         self._drawn |= dict(drawn)
@@ -82,7 +87,10 @@ class MathText(QTextBrowser):
             page = page.replace(MARK.format(index), self._shown(index, tex))
         look = theme.current()
         self.document().setDefaultStyleSheet(f"a {{ text-decoration: none; color: {look.text}; }}")
+        self.document().setIndentWidth(INDENT_PX)
         self.setHtml(page)
+        if self._whole:
+            self.setFixedHeight(max(1, math.ceil(self.document().size().height())))
 
     def _shown(self, index: int, tex: str) -> str:
         """The formula's picture, or its source until it is drawn (or where it cannot be)."""
@@ -102,22 +110,7 @@ class MathText(QTextBrowser):
         if not name.startswith("formula:"):
             QToolTip.hideText()
             return
-        known = meanings(self._formulas[int(name.partition(":")[2])])
-        words = "<br>".join(f"<b>{plain(s.tex)}</b>: {html.escape(s.meaning)}" for s in known)
+        tex = self._formulas[int(name.partition(":")[2])]
+        words = definitions(in_tex(tex), theme.current(), self._accent)
         if words:
             QToolTip.showText(QCursor.pos() + QPoint(12, 16), words, self)
-
-
-SIGNS = {
-    r"\text": "", r"\bar": "", r"\theta": "θ", r"\phi": "φ", r"\mu": "μ", r"\sigma": "σ", r"\epsilon": "ε", r"\alpha": "ᾱ",
-    r"\beta": "β", r"\nabla": "∇", r"\log": "log ",
-}  # fmt: skip
-
-
-def plain(tex: str) -> str:
-    """A symbol in letters, for a tooltip: subscripts in HTML."""
-    for command, sign in SIGNS.items():
-        tex = tex.replace(command, sign)
-    tex = re.sub(r"_\{\{?([^{}]*)\}?\}", r"<sub>\1</sub>", tex)
-    tex = re.sub(r"_(\w)", r"<sub>\1</sub>", tex)
-    return tex.replace("{", "").replace("}", "").replace("^*", "*")

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from playground.engine import Lesson, Step
 from playground.engine import messages as m
 from playground.ui.lessons.panel import LessonPanel
 from playground.ui.lessons.progress import Progress
 from playground.ui.numbers import value_text
+from playground.ui.pages import COMPARE
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
+
+WAIT_MS = 200
+DONE = "done"  # the only series of a comparison
 
 
 class LessonPlayer(QObject):
@@ -31,7 +35,10 @@ class LessonPlayer(QObject):
         self.index = 0
         self._restricted: set[Any] = set()  # pages whose form shows less than all
         self._heard: set[Any] = set()  # pages whose runs are listened to
-        self._value = float("nan")  # of the goal's series, the last that was told
+        self._begun: dict[str, int] = {}  # runs that began during this lesson: id -> step that was open
+        self._patience = QTimer(self, singleShot=True, interval=WAIT_MS)  # until the engine is loaded
+        self._patience.timeout.connect(self._put_run_on_stage)
+        self.value = float("nan")  # of the goal's series, the last that was told since the step began
         panel.moved.connect(lambda by: self.go(self.index + by))
         panel.answered.connect(self._on_answer)
         panel.closed.connect(self.close)
@@ -40,6 +47,7 @@ class LessonPlayer(QObject):
     def open(self, lesson: Lesson) -> None:
         """Begin, or go on where it was left (a finished one begins anew)."""
         self.lesson = lesson
+        self._begun.clear()
         start = 0 if self.progress.finished(lesson.key) else min(self.progress.step(lesson.key), len(lesson.steps) - 1)
         self.go(start)
 
@@ -50,7 +58,7 @@ class LessonPlayer(QObject):
         if index >= len(self.lesson.steps):
             self.close()
             return
-        self.index, self._value = index, float("nan")
+        self.index, self.value = index, float("nan")
         step = self.lesson.steps[index]
         self.progress.open_step(self.lesson.key, self.lesson.title, index, index == len(self.lesson.steps) - 1)
         self._set_window(step)
@@ -81,9 +89,10 @@ class LessonPlayer(QObject):
         if not step.page:
             self._window.host(self.panel)
             return
-        if step.page == "compare":
-            self._window.show_page("compare")
+        if step.page == COMPARE:
+            self._window.show_page(COMPARE)
             self._window.host(self.panel)
+            self._listen(self._window.compare)
             return
         self._window.show_family(step.page)
         tab = self._window.tab
@@ -91,11 +100,33 @@ class LessonPlayer(QObject):
         self._listen(tab)
         if step.recipe is not None:
             tab.show_recipe(step.recipe)
+        if step.run:
+            self._put_run_on_stage()
         if step.view:
             tab.stage.show_view(step.view)
         if step.show or step.lock:
             tab.panel.restrict(step.show, step.lock)
             self._restricted.add(tab)
+
+    def _put_run_on_stage(self) -> None:
+        """The finished model that the step names, as soon as there is an engine; its recipe goes into the form."""
+        step = self.step
+        if step is None or not step.run or step.page not in self._window.tabs:
+            return
+        tab = self._window.tabs[step.page]
+        if tab.session is None:
+            self._patience.start()
+            return
+        window = self._window
+        window.background.run(
+            window.services.models_on_board, lambda models: self._open_model(tab, step, models), lambda _: None, key="lesson run",
+            owner=self,
+        )  # fmt: skip
+
+    def _open_model(self, tab: Any, step: Step, models: list[Any]) -> None:
+        folder = next((model.folder for model in models if model.name == step.run), None)
+        if folder is not None and step is self.step and tab.status.folder != str(folder):
+            tab.open_run(folder)
 
     def _free_forms(self) -> None:
         for tab in self._restricted:
@@ -103,25 +134,50 @@ class LessonPlayer(QObject):
         self._restricted.clear()
 
     # ------------------------------------------------------------ its goal
-    def _listen(self, tab: Any) -> None:
-        if tab not in self._heard:
-            self._heard.add(tab)
-            tab.bridge.event_arrived.connect(lambda event: self._on_event(tab, event))
+    def _listen(self, page: Any) -> None:
+        if page not in self._heard:
+            self._heard.add(page)
+            page.bridge.event_arrived.connect(lambda event: self._on_event(page, event))
 
-    def _on_event(self, tab: Any, event: m.Event) -> None:
-        """Numbers of the run on stage: is the goal among them?"""
+    def _on_event(self, page: Any, event: m.Event) -> None:
+        """Numbers of what is on the page's stage: is the goal among them?"""
         step = self.step
-        if step is None or step.goal is None or tab is not self._window.tab or tab.session is None:
+        if step is None or page is not self._window.page or page.session is None:
             return
-        if event.run_id != tab.session.run_id or not isinstance(event, (m.Progress, m.Monitored)):
+        if isinstance(event, m.ComparisonState):
+            self._on_comparison(step, event)
+        elif step.page == COMPARE or event.run_id != page.session.run_id:
             return
-        value = _value(event, step.goal.series)
-        if value is not None:
-            self._judge(step, value)
+        elif isinstance(event, m.Started):
+            self._on_started(page, step, event)
+        elif step.goal and isinstance(event, (m.Progress, m.Monitored)) and self._counts(page, step, event.run_id):
+            value = _value(event, step.goal.series)
+            if value is not None:
+                self._judge(step, value)
+
+    def _on_comparison(self, step: Step, event: m.ComparisonState) -> None:
+        """Of a comparison: how much of it is done, in percent."""
+        if step.page == COMPARE and step.goal and step.goal.series == DONE and event.total:
+            self._judge(step, 100.0 * min(event.done / event.total, 1.0))
+
+    def _on_started(self, tab: Any, step: Step, event: m.Started) -> None:
+        """A run is on stage: begun here, or of the past. That put its recipe into the form, where the step may want another."""
+        if not event.step:
+            self._begun[event.run_id] = self.index
+        elif step.run and step.recipe is not None:
+            tab.show_recipe(step.recipe)
+
+    def _counts(self, tab: Any, step: Step, run_id: str) -> bool:
+        """A step with a recipe is about a run that was begun for it: not about what was on stage before."""
+        if step.recipe is None:
+            return True
+        now, asked = tab.running, step.recipe
+        same = now is not None and (now.data, now.config, now.seed) == (asked.data, asked.config, asked.seed)
+        return run_id in self._begun and (same or self._begun[run_id] == self.index)
 
     def _judge(self, step: Step, value: float) -> None:
         assert self.lesson is not None and step.goal is not None
-        self._value = value
+        self.value = value
         if step.goal.reached(value):
             self.progress.note_goal(self.lesson.key, self.index, value)
         reached = self.progress.reached(self.lesson.key, self.index)

@@ -166,7 +166,8 @@ PANELS = (
     Panel(
         "Denoising error", "mean square per dimension",
         (
-            Series("eps_error", "ε", "model", help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
+            Series("eps_error", "network", "model",
+                   help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
             Series("test_eps_error", "held out", "monitor", held_out=True,
                    help="The same on items never trained on, by the averaged network; chance that the ideal shares is taken off."),
             Series("ideal", "ideal denoiser", "theory", held_out=True,

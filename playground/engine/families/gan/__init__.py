@@ -218,7 +218,7 @@ PANELS = (
                    "both densities; at most ln 2."),
             Series("js_seen", "what D sees", "monitor", held_out=True, help="ln 2 + V(D)/2 on fresh points: at most the JS, "
                    "and equal to it for the optimal D."),
-            Series("kl_data_model", "KL(data ‖ model)", "data", held_out=True, help="Grows where data have no samples near them."),
+            Series("kl_data_model", "KL(data ‖ model)", "kl", held_out=True, help="Grows where data have no samples near them."),
             Series("js_zero", "perfect", "theory", held_out=True, help="A generator that is the data."),
         ),
         kind="points",

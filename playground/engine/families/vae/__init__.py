@@ -188,7 +188,7 @@ PANELS = (
     ),
     Panel(
         "KL(data ‖ model)", "nats",
-        (Series("kl_data_model", "KL(data ‖ model)", "model", held_out=True,
+        (Series("kl_data_model", "KL(data ‖ model)", "kl", held_out=True,
                 help="log p(data) − log p(model), averaged over data; the model's density by quadrature over z."),
          Series("kl_zero", "perfect", "theory", held_out=True, help="A model that is the data.")),
         kind="points",

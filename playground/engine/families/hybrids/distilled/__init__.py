@@ -135,7 +135,7 @@ PRESETS = (
 PANELS = (
     Panel(
         "Teacher: denoising error", "mean square per dimension",
-        (Series("eps_error", "ε", "model", help="Mean squared error of the noise that the teacher predicts. It stays once it "
+        (Series("eps_error", "teacher", "model", help="Mean squared error of the noise that the teacher predicts. It stays once it "
                 "rests."),),
     ),
     Panel(

@@ -154,7 +154,8 @@ PANELS = (
     Panel(
         "Denoising error of codes", "mean square per dimension",
         (
-            Series("eps_error", "ε", "model", help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
+            Series("eps_error", "network", "model",
+                   help="Mean squared error of the predicted noise, all timesteps alike; 1 is no idea."),
             Series("test_eps_error", "held out", "monitor", held_out=True, help="The same on codes of items never trained on."),
             Series("prior_error", "if codes were N(0, I)", "theory", held_out=True,
                    help="The mean of ᾱ: the best there would be if the codes lay as the prior of the VAE. Below it, the diffusion "
