@@ -158,3 +158,8 @@ def definitions(symbols: list[Symbol], look: Theme, accent: str) -> str:
     """What they mean, a line each, as a tooltip says it; "" for none."""
     lines = [f'<b style="color:{look.role(s.role, accent) if s.role else look.text}">{s.sign}</b>: {s.meaning}' for s in symbols]
     return "<br>".join(lines)
+
+
+def plain(rich: str) -> str:
+    """Rich text without its tags."""
+    return re.sub("<[^>]*>", "", rich)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from playground.engine import FAMILIES, params
+from playground.engine import FAMILIES, lessons_on_board, params
 from playground.ui import symbols as s
 from playground.ui import theme
+from playground.ui.lessons.glossary import GlossaryDialog, entries
 from playground.ui.lessons.typeset import typeset
 
 BY_SIGN = {symbol.sign: symbol for symbol in s.SYMBOLS}
@@ -76,3 +78,21 @@ def test_the_curves_that_are_a_symbol_have_its_colour() -> None:
             assert look.role(series.role, family.accent) == own, (family.name, series.label)
             checked += 1
     assert checked >= 8
+
+
+def test_the_glossary_says_where_a_symbol_is_met() -> None:
+    found = {entry.symbol.sign: " ".join(entry.places) for entry in entries(FAMILIES, lessons_on_board())}
+    assert "Recipe: VAE" in found["β"] and "ELBO and the cost of β" in found["β"] and "Equation: VAE" in found["β"]
+    assert "Diffusion" not in found["β"] and "Recipe: Diffusion" in found["T"]
+    assert all(entry.places for entry in entries(FAMILIES, lessons_on_board())), "a symbol that nobody ever meets"
+
+
+def test_the_glossary_is_searched(qtbot: QtBot) -> None:
+    dialog = GlossaryDialog(entries(FAMILIES), "vae")
+    qtbot.addWidget(dialog)
+    assert dialog.page.toPlainText().count("\n") > len(s.SYMBOLS)
+    dialog.search.setText("Best discriminator")
+    text = dialog.page.toPlainText()
+    assert "D*" in text and "generator: noise in" not in text and dialog.count.text().startswith("1 of ")
+    dialog.search.setText("zebra")
+    assert "No symbol" in dialog.page.toPlainText()
