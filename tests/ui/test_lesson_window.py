@@ -20,6 +20,7 @@ from playground.ui import theme, views
 from playground.ui.app import App
 from playground.ui.background import Background
 from playground.ui.lessons.math_text import FORMULA, MathText
+from playground.ui.lessons.progress import FORMAT as PROGRESS
 from playground.ui.lessons.progress import Progress
 from playground.ui.lessons.typeset import picture, typeset
 from playground.ui.settings import Settings
@@ -194,16 +195,41 @@ Writer = Callable[[Path], None]
 
 def test_progress_is_kept_and_handed_in(tmp_path: Path) -> None:
     one = Progress(tmp_path / "p.json")
-    one.open_step("a", "Title", 2, last=True)
+    one.open_step("a", "Title", 2, last=True, count=3)
     one.note_answer("a", 1, 0, right=False)
     one.note_answer("a", 1, 1, right=True)
     one.note_goal("a", 2, 0.04)
     again = Progress(tmp_path / "p.json")
     assert again.step("a") == 2 and again.finished("a") and again.answer("a", 1) == 0 and again.reached("a", 2)
-    again.hand_in(tmp_path / "mine.json")
-    assert json.loads((tmp_path / "mine.json").read_text())["lessons"]["a"]["right"] == {"1": False}
+    again.hand_in(tmp_path / "mine.json", "  Zoë ")
+    found = json.loads((tmp_path / "mine.json").read_text("utf-8"))
+    lesson = found["lessons"][0]
+    assert found["name"] == "Zoë" and Progress(tmp_path / "p.json").name == "Zoë"
+    assert lesson["answers"][0]["correct"] is False and lesson["goals"][0]["value"] == 0.04 and lesson["steps"] == 3
     again.forget("a")
     assert not Progress(tmp_path / "p.json").finished("a")
+
+
+def test_what_is_handed_in_can_be_read_without_the_lesson(window: Any, lesson: Lesson, qtbot: QtBot, tmp_path: Path) -> None:
+    window.lessons.open(lesson)
+    player = window.lessons.player
+    player.panel.question.choices[0].click()
+    window.tab.train()
+    qtbot.waitUntil(lambda: player.progress.reached("try", 0))
+    player.progress.hand_in(tmp_path / "mine.html", "<b>Bob</b>")
+    page = (tmp_path / "mine.html").read_text("utf-8")
+    assert "&lt;b&gt;Bob" in page and "<b>Bob" not in page
+    told = ("A try", "Which?", "✗ this", "right: that", "0 of 1 predictions right", "some steps", "open at step 1 of 3", "UTC")
+    assert [words for words in told if words not in page] == []
+
+
+def test_damaged_answers_do_not_hinder_handing_in(tmp_path: Path) -> None:
+    goals = {"1": 4, "2": {"value": "much"}}
+    kept = {"title": 3, "answers": {"0": 1, "x": 2, "1": "one"}, "right": [], "said": {"0": 5}, "goals": goals}
+    text = json.dumps({"format": PROGRESS, "name": 4, "lessons": {"a": kept}})
+    (tmp_path / "p.json").write_text(text)
+    Progress(tmp_path / "p.json").hand_in(tmp_path / "mine.html")
+    assert "choice 2" in (tmp_path / "mine.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "x"}', '{"format": "generative-playground progress 1", "lessons": 3}'])

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -22,7 +23,8 @@ from playground.ui import theme
 from playground.ui.lessons.progress import Progress
 from playground.ui.style import set_look
 
-ROW_PX = 62
+ROW_PX = 68
+KINDS = "Page to read (*.html);;JSON (*.json)"
 
 
 class LessonsDialog(QDialog):
@@ -39,6 +41,7 @@ class LessonsDialog(QDialog):
         self._lessons, self._progress = lessons, progress
         self.list = QListWidget()
         self.start, self.file, self.hand_in = QPushButton("Start"), QPushButton("From a file…"), QPushButton("Hand in…")
+        self.name, self.said = QLineEdit(progress.name), QLabel()
         self._lay_out()
         for lesson in lessons:
             self._add(lesson)
@@ -73,12 +76,22 @@ class LessonsDialog(QDialog):
 
     def _hand_in(self) -> None:
         """Progress and answers as a file for the teacher; nothing is sent anywhere."""
-        path, _ = QFileDialog.getSaveFileName(self, "Hand in progress and answers", "my lessons.json", "JSON (*.json)")
-        if path:
-            try:
-                self._progress.hand_in(Path(path) if Path(path).suffix else Path(path + ".json"))
-            except OSError as error:
-                self.hand_in.setText(f"Could not be written: {error.strerror}")
+        stem = f"{self.name.text().strip() or 'my'} lessons".replace("/", " ")
+        path, kind = QFileDialog.getSaveFileName(self, "Hand in progress and answers", f"{stem}.html", KINDS)
+        if not path:
+            return
+        target = Path(path) if Path(path).suffix else Path(path + (".json" if "json" in kind else ".html"))
+        try:
+            self._progress.hand_in(target, self.name.text())
+        except OSError as error:
+            self._say(f"{target.name} could not be written: {error.strerror}", "error")
+        else:
+            self._say(f"Written: {target}", "dim")
+
+    def _say(self, words: str, look: str) -> None:
+        set_look(self.said, look)
+        self.said.setText(words)
+        self.said.show()
 
     def _lay_out(self) -> None:
         hint = QLabel("Each takes about five minutes: predict what will happen, try it on this machine, read why.")
@@ -86,16 +99,26 @@ class LessonsDialog(QDialog):
         set_look(hint, "dim")
         set_look(self.start, "primary")
         self.hand_in.setToolTip("Save your progress and answers to a file that you can give to your teacher. Nothing is sent.")
+        self.name.setPlaceholderText("Your name, if you like")
+        self.name.setToolTip("Stands in the file that you hand in; leave it empty to stay unnamed.")
+        self.name.setAccessibleName("Your name, for the file that you hand in")
+        self.name.setMaxLength(80)
+        self.said.setWordWrap(True)
+        self.said.hide()
+        self.file.setToolTip("Open a .playlesson file")
+        self.start.setToolTip("Begin the lesson, or go on where you left it (Enter)")
         self.list.setAccessibleName("Lessons")
         set_look(self.list, "lessons")
         buttons = QHBoxLayout()
         buttons.addWidget(self.file)
+        buttons.addWidget(self.name, 1)
         buttons.addWidget(self.hand_in)
-        buttons.addStretch(1)
+        buttons.addSpacing(theme.SPACE_L)
         buttons.addWidget(self.start)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
         column.setSpacing(theme.SPACE_M)
         column.addWidget(hint)
         column.addWidget(self.list, 1)
+        column.addWidget(self.said)
         column.addLayout(buttons)

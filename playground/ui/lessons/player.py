@@ -60,7 +60,8 @@ class LessonPlayer(QObject):
             return
         self.index, self.value = index, float("nan")
         step = self.lesson.steps[index]
-        self.progress.open_step(self.lesson.key, self.lesson.title, index, index == len(self.lesson.steps) - 1)
+        count = len(self.lesson.steps)
+        self.progress.open_step(self.lesson.key, self.lesson.title, index, index == count - 1, count)
         self._set_window(step)
         self.panel.show()
         accent = self._window.page.accent
@@ -179,14 +180,19 @@ class LessonPlayer(QObject):
         assert self.lesson is not None and step.goal is not None
         self.value = value
         if step.goal.reached(value):
-            self.progress.note_goal(self.lesson.key, self.index, value)
+            words = {"title": step.title, "words": step.goal.words}
+            self.progress.note_goal(self.lesson.key, self.index, value, words)
         reached = self.progress.reached(self.lesson.key, self.index)
         self.panel.show_goal(step.goal.words, reached, value_text(value))
 
     def _on_answer(self, choice: int) -> None:
         step = self.step
         if self.lesson is not None and step is not None and step.question is not None:
-            self.progress.note_answer(self.lesson.key, self.index, choice, choice == step.question.answer)
+            asked = step.question
+            words = {
+                "title": step.title, "question": asked.text, "choice": asked.choices[choice], "answer": asked.choices[asked.answer],
+            }  # fmt: skip
+            self.progress.note_answer(self.lesson.key, self.index, choice, choice == asked.answer, words)
 
 
 def _value(event: m.Progress | m.Monitored, series: str) -> float | None:

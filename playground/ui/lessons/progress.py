@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.engine import whole_file
+from playground.ui.lessons.hand_in import write_hand_in
 
 FORMAT = "generative-playground progress 1"
 MAX_BYTES = 4 << 20
@@ -19,7 +20,7 @@ class Progress:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lessons: dict[str, dict[str, Any]] = _read(path)
+        self._lessons, self._name = _read(path)
 
     def step(self, lesson: str) -> int:
         """The step that was last open, from 0."""
@@ -38,25 +39,29 @@ class Progress:
         return bool(self._of(lesson).get("finished"))
 
     # ------------------------------------------------------------ noting
-    def open_step(self, lesson: str, title: str, step: int, last: bool) -> None:
+    def open_step(self, lesson: str, title: str, step: int, last: bool, count: int = 0) -> None:
         entry = self._lessons.setdefault(lesson, {})
-        entry |= {"title": title, "step": step}
+        entry.setdefault("begun", _now())
+        entry |= {"title": title, "step": step, "steps": count or step + 1}
         if last:
             entry.setdefault("finished", _now())
         self._write()
 
-    def note_answer(self, lesson: str, step: int, choice: int, right: bool) -> None:
-        """Only the first answer counts: the others know the explanation."""
+    def note_answer(self, lesson: str, step: int, choice: int, right: bool, words: Mapping[str, str] | None = None) -> None:
+        """Only the first answer counts: the others know the explanation. ``words``: title of the step, question, choice and the
+        right answer, so that what is handed in can be read without the lesson.
+        """
         answers = self._lessons.setdefault(lesson, {}).setdefault("answers", {})
         if str(step) not in answers:
             answers[str(step)] = choice
             self._lessons[lesson].setdefault("right", {})[str(step)] = right
+            self._lessons[lesson].setdefault("said", {})[str(step)] = {**(words or {}), "at": _now()}
             self._write()
 
-    def note_goal(self, lesson: str, step: int, value: float) -> None:
+    def note_goal(self, lesson: str, step: int, value: float, words: Mapping[str, str] | None = None) -> None:
         goals = self._lessons.setdefault(lesson, {}).setdefault("goals", {})
         if str(step) not in goals:
-            goals[str(step)] = {"value": value, "at": _now()}
+            goals[str(step)] = {**(words or {}), "value": value, "at": _now()}
             self._write()
 
     def forget(self, lesson: str) -> None:
@@ -64,10 +69,17 @@ class Progress:
         if self._lessons.pop(lesson, None) is not None:
             self._write()
 
-    def hand_in(self, target: Path) -> None:
-        """A copy for whoever asked for it."""
-        with whole_file(target) as part:
-            part.write_text(self._text(), encoding="utf-8")
+    @property
+    def name(self) -> str:
+        """Of who learns here, as it was given when something was handed in; "" for nobody in particular."""
+        return self._name
+
+    def hand_in(self, target: Path, name: str = "") -> None:
+        """Write a copy for whoever asked for it, as a page or as JSON, and remember the name. Raises OSError."""
+        write_hand_in(target, self._lessons, name.strip(), _now())
+        if name.strip() != self._name:
+            self._name = name.strip()
+            self._write()
 
     # ------------------------------------------------------------ inside
     def _of(self, lesson: str) -> dict[str, Any]:
@@ -79,22 +91,23 @@ class Progress:
         return found if isinstance(found, dict) else {}
 
     def _text(self) -> str:
-        return json.dumps({"format": FORMAT, "lessons": self._lessons}, indent=1, ensure_ascii=False)
+        return json.dumps({"format": FORMAT, "name": self._name, "lessons": self._lessons}, indent=1, ensure_ascii=False)
 
     def _write(self) -> None:
         with whole_file(self.path) as part:
             part.write_text(self._text(), encoding="utf-8")
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _read(path: Path) -> tuple[dict[str, dict[str, Any]], str]:
+    """Lessons and name."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            return {}
+            return {}, ""
         values = json.loads(path.read_text(encoding="utf-8"))
-        lessons = values["lessons"] if values.get("format") == FORMAT else {}
-        return {k: v for k, v in lessons.items() if isinstance(v, dict)}
+        lessons, name = (values["lessons"], values.get("name", "")) if values.get("format") == FORMAT else ({}, "")
+        return {k: v for k, v in lessons.items() if isinstance(v, dict)}, name if isinstance(name, str) else ""
     except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        return {}
+        return {}, ""
 
 
 def _now() -> str:
