@@ -69,8 +69,12 @@ def press(text: str) -> Act:
 
 #: What the texts ask for beyond Train, by lesson and title of the step. Train is pressed where there is a goal.
 ACTS: dict[tuple[str, str], Act] = {
-    ("elbo", "Raise the price"): put(kl_weight=20.0),
+    ("elbo", "Raise the price"): put(kl_weight=100.0),
     ("elbo", "And free of charge?"): put(kl_weight=0.0),
+    ("latent-space", "Two ways from A to B"): press("Pixel space"),
+    ("reverse", "With noise and without"): press("Compare"),
+    ("reverse", "How few are enough?"): press("Quality by effort"),
+    ("unified", "The textbook's table"): compare("ring8", 10, 1),
 }
 
 
@@ -133,8 +137,8 @@ class Walker:
             result = Found(lesson.key, index + 1, step.title)
             found.append(result)
             self.camera.wait(0.3)
-            result.wrong += self._window_is_wrong(lesson, index, step)
-            self._answer(step, result)
+            result.wrong += self.window_is_wrong(lesson, index, step)
+            self.answer(step, result)
             self._reach(lesson, step, result)
             if self._shots:
                 self.camera.wait(SETTLE_S)
@@ -142,6 +146,10 @@ class Walker:
             print(line_of(result), flush=True)
             self.window.lessons.player.panel.next.click()
         self.until(lambda: self.window.lessons.step is None)
+        for tab in self.window.tabs.values():  # the next lesson is walked by somebody else
+            if tab.status.active:
+                tab.stop()
+                self.until(lambda tab=tab: not tab.status.active)
         return found
 
     def put(self, values: dict[str, Any]) -> None:
@@ -149,7 +157,7 @@ class Walker:
         for name, value in values.items():
             self.window.tab.panel.form.rows[name].control.setValue(value)
 
-    def _window_is_wrong(self, lesson: Lesson, index: int, step: Step) -> list[str]:
+    def window_is_wrong(self, lesson: Lesson, index: int, step: Step) -> list[str]:
         """Whatever is not as the step says."""
         player, wrong = self.window.lessons.player, []
         if player.lesson is not None and (player.lesson.key, player.index) != (lesson.key, index):
@@ -178,7 +186,7 @@ class Walker:
                 wrong.append(f"the form shows {sorted(seen - set(step.show))} too")
         return wrong
 
-    def _answer(self, step: Step, result: Found) -> None:
+    def answer(self, step: Step, result: Found) -> None:
         """Predict; where wrongly, look that the second answer does not count."""
         if step.question is None:
             return

@@ -138,6 +138,22 @@ def test_a_goal_is_noticed_in_the_run(window: Any, lesson: Lesson, qtbot: QtBot)
     assert "Reached" in player.panel.goal.text(), "and is remembered"
 
 
+def test_a_run_that_has_ended_may_have_reached_the_next_goal(window: Any, qtbot: QtBot) -> None:
+    steps = [
+        {"title": "Train", "text": "t", "page": "vae", "recipe": {"data": "mnist", "config": {"steps": 300}}},
+        {"title": "Look", "text": "t", "page": "vae", "goal": {"series": "kl", "operation": ">", "value": 0.1, "words": "told"}},
+        {"title": "New", "text": "t", "page": "vae", "recipe": {"data": "mnist"},
+         "goal": {"series": "kl", "operation": ">", "value": 0.1, "words": "told anew"}},
+    ]  # fmt: skip
+    window.lessons.open(lesson_of({**VALUES, "steps": steps}))
+    window.tab.train()
+    qtbot.waitUntil(lambda: window.tab.status.state == "finished")
+    window.lessons.turn(1)
+    assert "Reached" in window.lessons.player.panel.goal.text()
+    window.lessons.turn(1)
+    assert "Your goal" in window.lessons.player.panel.goal.text(), "which is about another run"
+
+
 def test_the_first_answer_counts_and_is_explained(window: Any, lesson: Lesson, qtbot: QtBot) -> None:
     window.lessons.open(lesson)
     question, progress = window.lessons.player.panel.question, window.lessons.player.progress

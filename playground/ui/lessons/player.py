@@ -35,7 +35,8 @@ class LessonPlayer(QObject):
         self.index = 0
         self._restricted: set[Any] = set()  # pages whose form shows less than all
         self._heard: set[Any] = set()  # pages whose runs are listened to
-        self._begun: dict[str, int] = {}  # runs that began during this lesson: id -> step that was open
+        self._begun: dict[str, tuple[str, int]] = {}  # runs that began while a lesson was open: id -> lesson and step
+        self._latest: dict[str, dict[str, float]] = {}  # of each run that was heard: its newest numbers
         self._patience = QTimer(self, singleShot=True, interval=WAIT_MS)  # until the engine is loaded
         self._patience.timeout.connect(self._put_run_on_stage)
         self.value = float("nan")  # of the goal's series, the last that was told since the step began
@@ -47,7 +48,6 @@ class LessonPlayer(QObject):
     def open(self, lesson: Lesson) -> None:
         """Begin, or go on where it was left (a finished one begins anew)."""
         self.lesson = lesson
-        self._begun.clear()
         start = 0 if self.progress.finished(lesson.key) else min(self.progress.step(lesson.key), len(lesson.steps) - 1)
         self.go(start)
 
@@ -68,6 +68,8 @@ class LessonPlayer(QObject):
         self.panel.show_step(self.lesson, index, accent, self.progress.answer(self.lesson.key, index))
         if step.goal and self.progress.reached(self.lesson.key, index):
             self.panel.show_goal(step.goal.words, True)
+        else:
+            self._look_back(step)
         self.stepped.emit(self.lesson, index)
 
     def close(self) -> None:
@@ -143,7 +145,7 @@ class LessonPlayer(QObject):
     def _on_event(self, page: Any, event: m.Event) -> None:
         """Numbers of what is on the page's stage: is the goal among them?"""
         step = self.step
-        if step is None or page is not self._window.page or page.session is None:
+        if step is None or self._window.page is not page or page.session is None:
             return
         if isinstance(event, m.ComparisonState):
             self._on_comparison(step, event)
@@ -151,10 +153,18 @@ class LessonPlayer(QObject):
             return
         elif isinstance(event, m.Started):
             self._on_started(page, step, event)
-        elif step.goal and isinstance(event, (m.Progress, m.Monitored)) and self._counts(page, step, event.run_id):
-            value = _value(event, step.goal.series)
-            if value is not None:
-                self._judge(step, value)
+        elif isinstance(event, (m.Progress, m.Monitored)):
+            news = _values(event)
+            self._latest.setdefault(event.run_id, {}).update(news)
+            if step.goal and step.goal.series in news and self._counts(page, step, event.run_id):
+                self._judge(step, news[step.goal.series])
+
+    def _look_back(self, step: Step) -> None:
+        """The run on stage may have reached the goal, or its own end, before this step was opened."""
+        session = getattr(self._window.page, "session", None)
+        known = self._latest.get(getattr(session, "run_id", None) or "", {})
+        if step.goal and step.recipe is None and step.goal.series in known:
+            self._judge(step, known[step.goal.series])
 
     def _on_comparison(self, step: Step, event: m.ComparisonState) -> None:
         """Of a comparison: how much of it is done, in percent."""
@@ -164,17 +174,19 @@ class LessonPlayer(QObject):
     def _on_started(self, tab: Any, step: Step, event: m.Started) -> None:
         """A run is on stage: begun here, or of the past. That put its recipe into the form, where the step may want another."""
         if not event.step:
-            self._begun[event.run_id] = self.index
+            assert self.lesson is not None
+            self._begun[event.run_id] = (self.lesson.key, self.index)
         elif step.run and step.recipe is not None:
             tab.show_recipe(step.recipe)
 
     def _counts(self, tab: Any, step: Step, run_id: str) -> bool:
-        """A step with a recipe is about a run that was begun for it: not about what was on stage before."""
+        """A step with a recipe is about a run that was begun for it, or with just this recipe: not about whatever was on stage."""
         if step.recipe is None:
             return True
         now, asked = tab.running, step.recipe
         same = now is not None and (now.data, now.config, now.seed) == (asked.data, asked.config, asked.seed)
-        return run_id in self._begun and (same or self._begun[run_id] == self.index)
+        here = (self.lesson.key if self.lesson else "", self.index)
+        return run_id in self._begun and (same or self._begun[run_id] == here)
 
     def _judge(self, step: Step, value: float) -> None:
         assert self.lesson is not None and step.goal is not None
@@ -195,11 +207,12 @@ class LessonPlayer(QObject):
             self.progress.note_answer(self.lesson.key, self.index, choice, choice == asked.answer, words)
 
 
-def _value(event: m.Progress | m.Monitored, series: str) -> float | None:
-    """The newest value of a series in this message, if it is in it."""
-    if series == "step":
-        return float(event.step)
-    found = event.scalars.get(series)
-    if isinstance(found, np.ndarray):
-        return float(found[-1]) if len(found) else None
-    return None if found is None else float(found)
+def _values(event: m.Progress | m.Monitored) -> dict[str, float]:
+    """The newest number of every series in this message."""
+    found = {"step": float(event.step)}
+    for series, value in event.scalars.items():
+        if isinstance(value, np.ndarray):
+            found |= {series: float(value[-1])} if len(value) else {}
+        elif value is not None:
+            found[series] = float(value)
+    return found
