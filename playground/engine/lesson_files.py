@@ -10,11 +10,23 @@ from typing import Any
 
 from playground.engine.datasets import describe
 from playground.engine.families import FAMILIES
-from playground.engine.lessons import FORMAT, LONGEST, MAX_BYTES, MOST, Lesson, LessonError, Step, read_lesson, write_lesson
+from playground.engine.lessons import (
+    FORMAT,
+    LONGEST,
+    MAX_BYTES,
+    MOST,
+    Lesson,
+    LessonError,
+    Step,
+    lesson_of,
+    read_lesson,
+    write_lesson,
+)
 from playground.engine.recipe import Recipe
 
 #: What a reader accepts: characters of a "title", a "text" and a "short" text; numbers of "steps", "choices" and "names".
 LESSON_LIMITS: Mapping[str, int] = {**LONGEST, **MOST}
+LESSON_FORMAT = FORMAT
 
 
 def lesson_values(lesson: Lesson) -> dict[str, Any]:
@@ -34,6 +46,14 @@ def step_values(step: Step) -> dict[str, Any]:
     if step.goal is not None:
         out["goal"] = asdict(step.goal)
     return {name: value for name, value in out.items() if name in ("title", "text") or value not in (None, "", [])}
+
+
+def step_of(values: Mapping[str, Any]) -> Step:
+    """One step of plain values. Raises LessonError, without the number that a step has in a lesson."""
+    try:
+        return lesson_of({"format": FORMAT, "key": "k", "title": "t", "steps": [values]}).steps[0]
+    except LessonError as error:
+        raise LessonError(str(error).removeprefix("step 1: ")) from error
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
