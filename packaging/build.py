@@ -31,21 +31,24 @@ TORCH = "torch==2.13.0"
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 #: Debug symbols make up a tenth of the bundle; only these libraries have them, and only they are stripped.
 STRIPPED = ("libtorch_cpu.so", "libtorch_python.so", "libpython3", "libc10.so")
+LINUX = sys.platform.startswith("linux")
 
 
 def main() -> int:
     options = parse()
     started = time.monotonic()
     dist = options.out.resolve()
-    python = environment()
-    program = freeze(python, dist)
+    python = timed("the environment", environment)
+    ffmpeg = timed("a small ffmpeg", small_ffmpeg) if LINUX else None
+    program = timed("freezing", lambda: freeze(python, dist, ffmpeg))
     subprocess.run([sys.executable, str(HERE / "check_bundle.py"), str(program)], check=True)
-    if options.only != "freeze" and sys.platform.startswith("linux"):
+    if options.only != "freeze" and LINUX:
         sys.path.insert(0, str(HERE / "linux"))
         import installers
 
-        wanted = [maker for name, maker in installers.MAKERS.items() if options.only in ("", name)]
-        made = [maker(program, dist, str(project()["version"])) for maker in wanted]
+        version = str(project()["version"])
+        wanted = (options.only,) if options.only else ("deb", "run")
+        made = timed("installers", lambda: installers.make(program, dist, version, wanted))
         checksums(dist, made)
     print(f"Done in {time.monotonic() - started:.0f} s.")
     return 0
@@ -64,6 +67,7 @@ def project() -> dict[str, Any]:
     return found
 
 
+# ---------------------------------------------------------------- what it is made of
 def environment() -> Path:
     """The Python of an environment with the program's own packages, not the program, and PyInstaller."""
     home = BUILD / "env"
@@ -73,12 +77,11 @@ def environment() -> Path:
     mark = home / "made-of"
     if mark.exists() and mark.read_text() == wanted:
         return python
-    say("Making the environment")
     shutil.rmtree(home, ignore_errors=True)
     venv.create(home, with_pip=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # On Linux the general index holds a CUDA build of several GB under the same name.
-    if sys.platform.startswith("linux"):
+    if LINUX:
         only_cpu = subprocess.run([*pip, TORCH, "--index-url", CPU_WHEELS], stderr=subprocess.DEVNULL)
         if only_cpu.returncode:
             subprocess.run([*pip, TORCH], check=True)
@@ -87,21 +90,44 @@ def environment() -> Path:
     return python
 
 
-def freeze(python: Path, dist: Path) -> Path:
+def small_ffmpeg() -> Path | None:
+    """Built once; None where it cannot be, and the wheel's large one stays."""
+    target = BUILD / "ffmpeg" / "ffmpeg"
+    if not target.exists():
+        subprocess.run([sys.executable, str(HERE / "linux" / "ffmpeg.py"), str(target)])
+    return target if target.exists() else None
+
+
+# ---------------------------------------------------------------- the program
+def freeze(python: Path, dist: Path, ffmpeg: Path | None) -> Path:
     """PyInstaller's folder, stripped of debug symbols, with the licences of all that is in it."""
-    say("Freezing")
     licences = BUILD / "licences.txt"
     licences.parent.mkdir(parents=True, exist_ok=True)
-    text = subprocess.run([str(python), str(HERE / "licences.py")], check=True, capture_output=True, encoding="utf-8").stdout
+    told = [str(python), str(HERE / "licences.py"), *(["--small-ffmpeg", str(ffmpeg.parent)] if ffmpeg else [])]
+    text = subprocess.run(told, check=True, capture_output=True, encoding="utf-8").stdout
     licences.write_text(text, encoding="utf-8")
-    command = [str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--distpath", str(dist)]
+    if not LINUX:
+        subprocess.run([str(python), str(HERE / "icons.py"), str(BUILD)], check=True)
+    command = [str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--distpath", str(dist)]
     command += ["--workpath", str(BUILD / "work"), str(HERE / "playground.spec")]
     subprocess.run(command, check=True, env={**os.environ, "PLAYGROUND_LICENCES": str(licences)})
     program = dist / "playground"
-    if sys.platform.startswith("linux") and (strip := shutil.which("strip")):
-        for library in (p for p in (program / "_internal").rglob("*.so*") if p.name.startswith(STRIPPED) and not p.is_symlink()):
-            subprocess.run([strip, "--strip-unneeded", str(library)], check=True)
+    if LINUX:
+        slim(program / "_internal", ffmpeg)
+        told = [str(python), str(HERE / "licences.py"), "--libraries", str(program)]
+        with (program / "_internal" / "licences" / "licences.txt").open("ab") as file:
+            file.write(subprocess.run(told, check=True, capture_output=True).stdout)
     return program
+
+
+def slim(inside: Path, ffmpeg: Path | None) -> None:
+    """Debug symbols off, and the small ffmpeg in the place of the large one."""
+    if strip := shutil.which("strip"):
+        for library in (p for p in inside.rglob("*.so*") if p.name.startswith(STRIPPED) and not p.is_symlink()):
+            subprocess.run([strip, "--strip-unneeded", str(library)], check=True)
+    for large in (inside / "imageio_ffmpeg" / "binaries").glob("ffmpeg-*") if ffmpeg else ():
+        large.unlink()
+        shutil.copy2(ffmpeg, large)
 
 
 def checksums(dist: Path, files: list[Path]) -> None:
@@ -114,8 +140,13 @@ def checksums(dist: Path, files: list[Path]) -> None:
     (dist / "SHA256SUMS").write_text("".join(lines))
 
 
-def say(what: str) -> None:
+def timed(what: str, job: Any) -> Any:
+    """Do a job, with its name before and its seconds after it."""
     print(f"== {what}", flush=True)
+    started = time.monotonic()
+    result = job()
+    print(f"   {what}: {time.monotonic() - started:.0f} s", flush=True)
+    return result
 
 
 if __name__ == "__main__":
