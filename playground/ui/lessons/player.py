@@ -172,11 +172,13 @@ class LessonPlayer(QObject):
             self._judge(step, 100.0 * min(event.done / event.total, 1.0))
 
     def _on_started(self, tab: Any, step: Step, event: m.Started) -> None:
-        """A run is on stage: begun here, or of the past. That put its recipe into the form, where the step may want another."""
+        """A run is on stage: begun here, or of the past (also the finished model that a page begins with). The latter has put its
+        recipe into the form, where the step may want another.
+        """
         if not event.step:
             assert self.lesson is not None
             self._begun[event.run_id] = (self.lesson.key, self.index)
-        elif step.run and step.recipe is not None:
+        elif step.recipe is not None:
             tab.show_recipe(step.recipe)
 
     def _counts(self, tab: Any, step: Step, run_id: str) -> bool:
