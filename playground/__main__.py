@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from playground.gpu import overlay
 
 COMMANDS = (
-    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "compare", "data", "runs", "check", "bench",
+    "train", "resume", "sample", "chain", "evaluate", "log-prob", "interpolate", "compare", "data", "runs", "models",
+    "export-run", "import-run", "check", "bench",
 )  # fmt: skip
 NO_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "webgl")
 

@@ -8,6 +8,7 @@
     flags.py      how a diffusion model samples
     pictures.py   points as pictures       whole.py     files and folders that appear whole or not at all
     data.py       data list, data show     runs.py      runs, and finding a run by name
+    on_board.py   models, export-run, import-run
     check.py      the self-check           running.py   a session for the length of a command
 
 A command is a function ``command(args) -> Outcome``. It prints nothing itself: ``main`` shows the outcome as text or

@@ -15,7 +15,7 @@ from playground.cli.recipe import COMPUTE, CONFIG, add_flags
 from playground.engine import FAMILIES, Compute
 
 SUMMARY = "See how generative models work, fail and compare. Without a command, the window opens."
-RUN = "a run: its folder, or the beginning of its id or name in the runs folder"
+RUN = "a run: its folder, the beginning of its id or name in the runs folder, or a model on board (see playground models)"
 DATA = "a data set: a name (see playground data list) or a path, with options: ring8?std=0.02"
 
 
@@ -40,7 +40,10 @@ def build() -> Parser:
     parser = Parser(prog="playground", description=SUMMARY)
     parser.add_argument("--version", action="version", version=f"Generative Playground {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for add in (_train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _compare, _data, _runs, _check, _bench):
+    for add in (
+        _train, _resume, _sample, _chain, _evaluate, _log_prob, _interpolate, _compare, _data, _runs, _models, _files, _check,
+        _bench,
+    ):  # fmt: skip
         add(commands)
     return parser
 
@@ -247,6 +250,22 @@ def _data(commands: Any) -> None:
 
 def _runs(commands: Any) -> None:
     _command(commands, "runs", "runs:list_all", "the runs in the runs folder, newest first")
+
+
+def _models(commands: Any) -> None:
+    _command(
+        commands, "models", "on_board:list_models", "the finished models on board, with how good they were measured to be",
+        description="The finished models that came with the program. Their names stand wherever a RUN can. A model on board is "
+        "only read: to resume it is to train a copy of it.",
+    )  # fmt: skip
+
+
+def _files(commands: Any) -> None:
+    parser = _command(commands, "export-run", "on_board:export_run", "write a run to one file, to hand over")
+    parser.add_argument("target", metavar="RUN", help=RUN)
+    parser.add_argument("file", metavar="FILE", help="a name that ends in .playrun")
+    parser = _command(commands, "import-run", "on_board:import_run", "take a run out of a .playrun file into the runs folder")
+    parser.add_argument("file", metavar="FILE", help="as export-run writes it; such files run no code, and are checked throughout")
 
 
 def _check(commands: Any) -> None:

@@ -14,7 +14,7 @@ from playground.cli.errors import INTERRUPTED, OK, CommandError
 from playground.cli.recipe import make_recipe
 from playground.cli.running import POLL_S, failure, interrupts, session
 from playground.cli.runs import find_run
-from playground.engine import load_run, messages
+from playground.engine import load_run, messages, model_on_board, runs_folder
 
 if TYPE_CHECKING:
     from playground.engine import Session
@@ -71,9 +71,13 @@ def resume(args: argparse.Namespace) -> Outcome:
     """``playground resume RUN``: train on, up to the run's own last step or to ``--steps``."""
     folder = find_run(args.target)
     run = load_run(folder)
-    step = run.info().step
+    info = run.info()
+    step = info.step
     if args.steps is not None and args.steps <= step:
         raise CommandError(f"The run is at step {step:,} already: --steps has to name a later one.")
+    if run.fixed and max(args.steps or 0, info.total_steps) > step:
+        anew = " Of the training before it has the weights alone: its optimizer starts anew." if model_on_board(run.name) else ""
+        say(f"{run.name} is only read: a copy of it trains on, in {runs_folder()}.{anew}")
     with session() as running:
         running.open(folder, resume=args.steps is None)
         if args.steps is not None:

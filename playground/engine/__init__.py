@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from playground.engine.recipe import Compute as Compute
     from playground.engine.recipe import Recipe as Recipe
     from playground.engine.recipe_files import read_recipe as read_recipe
+    from playground.engine.run_file import pack_run as pack_run
+    from playground.engine.run_file import unpack_run as unpack_run
     from playground.engine.runs import RunFileError as RunFileError
     from playground.engine.runs import delete_run as delete_run
     from playground.engine.runs import list_runs as list_runs
@@ -90,6 +92,7 @@ _WHERE = {
     "LESSON_LIMITS": "lesson_files", "lesson_values": "lesson_files", "recipe_values": "lesson_files",
     "save_lesson": "lesson_files", "step_of": "lesson_files", "LESSON_FORMAT": "lesson_files",
     "ModelOnBoard": "on_board", "ModelQuality": "on_board", "model_on_board": "on_board", "models_on_board": "on_board",
+    "pack_run": "run_file", "unpack_run": "run_file",
 }  # fmt: skip
 _MODULES = ("config", "dirac", "messages", "schedules")
 

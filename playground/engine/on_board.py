@@ -21,8 +21,9 @@ NAME = re.compile(r"[a-z0-9_]+-[a-z0-9]+")
 
 @dataclass(frozen=True)
 class ModelQuality:
-    """One measured number, in ``unit``. ``floor``: what real items score against other real ones, give or take ``floor_sd``;
-    ``noise``: standard error of the measurement; NaN where there is no such thing. ``better``: "low", "high" or "" (neither).
+    """One measured number, in ``unit``. ``floor``: what real items score against other real ones, give or take ``floor_sd``, or,
+    without that, a perfect model; ``noise``: standard error of the measurement; NaN where there is no such thing. ``better``:
+    "low", "high" or "" (neither).
     """
 
     key: str
@@ -41,7 +42,8 @@ class ModelQuality:
             return f"{self.value:.0f} of {self.floor:.0f} {self.label}"
         unit = f" {self.unit}" if self.unit else ""
         noise = f" ± {number(self.noise)}" if math.isfinite(self.noise) else ""
-        floor = f" (real items {number(self.floor)})" if math.isfinite(self.floor) else ""
+        what = "real items" if math.isfinite(self.floor_sd) else "at best"
+        floor = f" ({what} {number(self.floor)})" if math.isfinite(self.floor) else ""
         return f"{self.label} {number(self.value)}{noise}{unit}{floor}"
 
 

@@ -39,6 +39,7 @@ FORMAT = "generative-playground run 1"
 MAX_JSON = 4 * 2**20
 MAX_STATE = 8 * 2**30
 COLUMNS_PER_FILE = 40  # metrics files before they are merged into one
+STATE_NAME = re.compile(r"(state|metrics)-[0-9a-f-]+\.safetensors")
 
 
 class RunFileError(ValueError):
@@ -127,7 +128,7 @@ class Run:
     @classmethod
     def create(cls, recipe: Recipe, name: str = "", folder: Path | None = None) -> Run:
         """A new, empty run. Raises RunFileError if the folder cannot be made or already holds something."""
-        folder = folder or _new_folder(recipe)
+        folder = folder or new_folder(recipe)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
@@ -140,7 +141,7 @@ class Run:
 
     def copy(self) -> Run:
         """A run of the user's own that begins where this one is. Nothing is on the disk before :meth:`arrive`."""
-        made = Run(_new_folder(self.recipe), self.recipe, _new_facts(f"{self.name}, continued"))
+        made = Run(new_folder(self.recipe), self.recipe, _new_facts(f"{self.name}, continued"))
         made._source = self
         return made
 
@@ -355,7 +356,7 @@ def list_runs(folder: Path | None = None) -> list[RunInfo]:
     infos = []
     for path in folder.iterdir():
         try:
-            if path.is_dir() and (path / "run.json").exists():
+            if path.is_dir() and not path.name.startswith(".") and (path / "run.json").exists():
                 infos.append(load_run(path).info())
         except RunFileError as error:
             infos.append(RunInfo(path, path.name, path.name, problem=str(error)))
@@ -389,7 +390,7 @@ def delete_run(folder: Path | str) -> None:
         raise RunFileError(f"The system's bin did not take {folder}: {error}.") from error
 
 
-def _new_folder(recipe: Recipe) -> Path:
+def new_folder(recipe: Recipe) -> Path:
     """A name that says when, what and on which data, and that no other run has."""
     short = re.sub(r"[^A-Za-z0-9]+", "-", Path(recipe.data.split("?")[0]).stem).strip("-").lower()[:24] or "data"
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -486,7 +487,7 @@ def _check_manifest(checkpoint: Checkpoint) -> None:
     if not (1 <= checkpoint.threads <= 1024 and 0 <= checkpoint.step < 2**62 and 0 <= checkpoint.seconds < math.inf):
         raise ValueError("a number is out of range")
     for name in [checkpoint.state_file, *(f["file"] for f in checkpoint.metrics_files)]:
-        if not re.fullmatch(r"(state|metrics)-[0-9a-f-]+\.safetensors", name):
+        if not STATE_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not the name of a state file")
     if not all(type(c["name"]) is str and type(c["step"]) is int and "value" in c for c in checkpoint.changes):
         raise ValueError("a change of a live parameter has no name")

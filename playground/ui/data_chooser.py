@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from playground.engine import ConfigError, Param
 from playground.ui import theme
 from playground.ui.fields import ChoiceBox, Fold
+from playground.ui.offer import Offer
 from playground.ui.param_form import ParamRow
 from playground.ui.preview_strip import PreviewStrip
 from playground.ui.services import Services
@@ -41,7 +42,7 @@ class DataChooser(QWidget):
         self._rows: dict[str, ParamRow] = {}
         self.box = ChoiceBox()
         self.box.setAccessibleName("Dataset")
-        self.preview = PreviewStrip()
+        self.preview, self.offer = PreviewStrip(), Offer()
         self.options = Fold("Data options", "Size, scale, noise: what this data set lets you choose.")
         self._fill()
         self._lay_out()
@@ -99,6 +100,7 @@ class DataChooser(QWidget):
         column.setSpacing(theme.SPACE_S)
         column.addLayout(line)
         column.addWidget(self.preview)
+        column.addWidget(self.offer)
         column.addWidget(self.options)
 
     def _show_spec(self, spec: Any, given: dict[str, str]) -> None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.engine import ConfigError, Recipe, params
+from playground.engine import Compute, ConfigError, Recipe, params
 from playground.engine import messages as m
 from playground.ui import style, theme
 from playground.ui.background import Background
 from playground.ui.bridge import Bridge
 from playground.ui.columns import Columns
 from playground.ui.commands import Commands
+from playground.ui.model_words import short, summary
 from playground.ui.pending import live_changes, waiting, with_live
 from playground.ui.previews import Previews
 from playground.ui.recipe_panel import RecipePanel
@@ -41,7 +43,10 @@ class FamilyTab(QWidget):
         self.session: Any = None
         self.status = RunStatus()
         self.running: Recipe | None = None  # the recipe of the run on stage, with live changes applied
+        self.models: list[Any] = []  # of this family, on board
         self._context_class: Any = None
+        self._on_stage = ""  # the run that the columns show
+        self._keep_form = False  # the run that is being opened leaves the form as it is
         self._sent: dict[str, Any] = {}  # live changes on their way to the engine
         self.bridge = Bridge(self)
         self.previews = Previews(services, background, self)
@@ -192,7 +197,9 @@ class FamilyTab(QWidget):
             self.session.stop()
 
     def save(self) -> None:
-        if self.session is not None and self.status.has_model:
+        if self.status.fixed:
+            self.stage.banner.notice("This run is only read and stays as it is: there is nothing to save.")
+        elif self.session is not None and self.status.has_model:
             self.session.save()
 
     def open_run(self, folder: Path, *, resume: bool = False) -> None:
@@ -205,6 +212,16 @@ class FamilyTab(QWidget):
             self.stage.banner.fail(str(error))
         else:
             self._enter(None)
+
+    def know_models(self, models: list[Any]) -> None:
+        """The models of this family on board."""
+        self.models = models
+        self._show_offer()
+
+    def open_model(self, model: Any) -> None:
+        """Put a finished model on stage. A form that nobody has touched takes its recipe; any other stays as it is."""
+        self.open_run(model.folder)
+        self._keep_form = not self.panel.untouched()
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Put a recipe into the form; what cannot be found is said in the banner."""
@@ -221,10 +238,16 @@ class FamilyTab(QWidget):
 
     # ------------------------------------------------------------ what the engine says
     def _on_started(self, event: m.Started) -> None:
-        opened = self.running is None  # a run of the past brings its recipe; a new one came from the form
+        opened = self.running is None and not self._keep_form  # a run of the past brings its recipe; a new one came from the form
         self.running = Recipe.from_dict(event.recipe)
-        if opened:
+        model = next((k for k in self.models if str(k.folder) == event.folder), None)
+        if opened and model is None:
             self.show_recipe(self.running)
+        elif opened:  # but for the one CPU core on which it was trained
+            self.show_recipe(replace(self.running, compute=Compute.from_dict(self.panel.machine.values())))
+        if model is not None:
+            self.status.quality, self.status.about = short(model), summary(model)
+        self._show_offer()
         self._show_kind(self._services.describe(self.running.data).kind)
         self.previews.ask(self.running.data)  # its shape completes the context
 
@@ -235,6 +258,8 @@ class FamilyTab(QWidget):
         if isinstance(event, m.Answer):
             self.stage.on_answer(event)
             return
+        if event.run_id != self._on_stage:
+            self._enter_copy()
         self.status.on_event(event)
         if isinstance(event, m.Started):
             self._on_started(event)
@@ -265,6 +290,7 @@ class FamilyTab(QWidget):
             self.stage.set_waiting(event.state == "preparing")
             self.stage.health.refresh()
             self._show_state()
+            self._show_offer()
             if event.state in ("finished", "stopped"):
                 self.panel.look_for_runs()
         elif isinstance(event, m.Adopted):
@@ -272,7 +298,8 @@ class FamilyTab(QWidget):
 
     def _enter(self, recipe: Recipe | None) -> None:
         """A run enters the stage: clear what the last one left."""
-        self.running = recipe
+        self.running, self._keep_form = recipe, False
+        self._on_stage = str(self.session.run_id)
         self._sent.clear()
         self.status = RunStatus(state="preparing")
         self.stage.banner.dismiss()
@@ -283,7 +310,23 @@ class FamilyTab(QWidget):
         if self.monitor is not None:
             self.monitor.clear()
         self._show_state()
+        self._show_offer()
         self.status_changed.emit()
+
+    def _enter_copy(self) -> None:
+        """A run that is only read was trained on: the session has put a copy in its place."""
+        self._enter(self.running)
+        self.stage.banner.notice(
+            "The finished model stays as it is: a copy of it trains on, kept with your runs. Of the training before it has the "
+            "weights alone, so its optimizer starts anew."
+        )
+
+    def _show_offer(self) -> None:
+        """Offer a finished model of the data in the form, unless it is on stage or something trains."""
+        text = self.panel.data.text()
+        model = next((k for k in self.models if k.data == text and str(k.folder) != self.status.folder), None)
+        offered = model if self.session is not None and not self.status.active else None
+        self.panel.data.offer.show_model(offered, summary(offered) if offered is not None else "")
 
     def _set_context(self) -> None:
         """Tell the views what run they look at, once everything about it is known."""
@@ -334,6 +377,8 @@ class FamilyTab(QWidget):
         """Whether Resume would train on: not from the start, but from where the run on stage is."""
         if self.running is None or not self.status.has_model:
             return False
+        if self.status.fixed and self.panel.data.text() != self.running.data:  # the form asks for another model altogether
+            return False
         more = int(self.panel.form.values().get("steps", 0)) > self.status.step
         return self.status.state in ("paused", "stopped", "failed") or (self.status.state == "finished" and more)
 
@@ -341,6 +386,7 @@ class FamilyTab(QWidget):
         if not self.status.has_model:
             self._show_kind(self._kind())
         self.previews.ask(self.panel.data.text())
+        self._show_offer()
 
     def _kind(self) -> str:
         return str(self.panel.data.spec.kind)
@@ -368,7 +414,9 @@ class FamilyTab(QWidget):
     def retheme(self) -> None:
         """Take the colours of the theme that is worn now."""
         accent = self.family.accent
-        self.setStyleSheet(style.stylesheet(theme.current(), accent) if accent != "vae" else "")
+        sheet = style.stylesheet(theme.current(), accent) if accent != "vae" else ""
+        if sheet != self.styleSheet():  # Qt would style everything anew
+            self.setStyleSheet(sheet)
         self.panel.retheme()
         self.transport.refresh()
         self.stage.retheme()
@@ -396,6 +444,7 @@ class FamilyTab(QWidget):
         self.bridge.event_arrived.connect(self._on_event)
         self.panel.edited.connect(self._on_edited)
         self.panel.data_changed.connect(self._on_data_changed)
+        self.panel.data.offer.wanted.connect(self.open_model)
         self.panel.data.problem.connect(lambda sentence: self.stage.banner.fail(sentence, "data"))
         self.transport.train.connect(self.train)
         self.transport.pause_or_resume.connect(self.pause_or_resume)

@@ -81,7 +81,7 @@ class RecipePanel(QFrame):
         self._lay_out()
         self._wire()
         self._load_default()
-        self._state = self.state()
+        self._first = self._state = self.state()
         self.retheme()
 
     # ------------------------------------------------------------ reading and writing
@@ -119,6 +119,10 @@ class RecipePanel(QFrame):
             "seed": self.seed.value(),
         }
 
+    def untouched(self) -> bool:
+        """Whether the form is as it was made: neither changed nor left otherwise the last time."""
+        return self.state() == self._first
+
     def change(self, changes: Mapping[str, Any]) -> None:
         """Put these values into the form (one step for undo)."""
         self.form.set_values({**self.form.values(), **changes})
@@ -147,7 +151,7 @@ class RecipePanel(QFrame):
         """Read which runs there are, in the background: they come with the data, with a run that ends, and with time."""
         if self._background is not None and self.form.run_boxes:
             self._background.run(
-                self._services.list_runs, self._offer_runs, lambda _: None, key=f"runs for {self.family.name}", owner=self
+                self._services.runs_and_models, self._offer_runs, lambda _: None, key=f"runs for {self.family.name}", owner=self
             )
 
     def _offer_runs(self, runs: list[Any]) -> None:

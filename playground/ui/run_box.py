@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 
 from playground.ui.fields import ChoiceBox
+from playground.ui.model_words import summary
 from playground.ui.numbers import duration
 
 HERE = "trained here first"
@@ -69,6 +70,8 @@ class RunBox(ChoiceBox):
 
 def _when(run: Any) -> str:
     """When a run was made, in the time of this place: 24 Nov 13:05."""
+    if getattr(run, "on_board", False):
+        return "on board"
     try:
         return datetime.fromisoformat(run.created).astimezone().strftime("%d %b %H:%M")
     except ValueError:
@@ -76,6 +79,8 @@ def _when(run: Any) -> str:
 
 
 def _tip(run: Any) -> str:
+    if getattr(run, "on_board", False):
+        return summary(run)
     return (
         f"<b>{escape(run.name)}</b><br>{run.step:,} steps on {escape(run.data)} in {duration(run.seconds)}, {run.status}, "
         f"made {_when(run)}.<br>{escape(str(run.folder))}"

@@ -30,11 +30,21 @@ class RunStatus:
     memory_mb: float = 0.0
     saved_at: float = 0.0
     folder: str = ""
+    fixed: bool = False  # only ever read: a model on board
+    quality: str = ""  # of a model on board, in a few words; with all that is known of it, rich text
+    about: str = ""
 
     @property
     def active(self) -> bool:
         """A run that Train would replace."""
         return self.state in ("preparing", "training", "paused")
+
+    @property
+    def words(self) -> str:
+        """The state as people say it."""
+        if self.fixed and self.state == "finished":
+            return "finished model on board" if self.quality else "finished, only to be read"
+        return WORDS.get(self.state, self.state)
 
     @property
     def has_model(self) -> bool:
@@ -55,7 +65,7 @@ class RunStatus:
         """Take what this message tells."""
         if isinstance(event, m.Started):
             self.step, self.total_steps, self.folder = event.step, event.total_steps, event.folder
-            self.device, self.parameters, self.threads = event.device, event.parameters, event.threads
+            self.device, self.parameters, self.threads, self.fixed = event.device, event.parameters, event.threads, event.fixed
             self.saved_at = self.steps_per_s = 0.0
         elif isinstance(event, m.Progress):
             self.step, self.total_steps, self.steps_per_s = event.step, event.total_steps, event.steps_per_s

@@ -1,5 +1,5 @@
-"""The runs of the past: open, resume, rename, delete (to the system's bin), show the folder. Folders are read in a
-thread.
+"""The runs of the past: open, resume, rename, delete (to the system's bin), show the folder; and the finished models on board,
+which can only be opened. Folders are read in a thread.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from playground.ui import theme
 from playground.ui.background import Background
+from playground.ui.model_words import summary
 from playground.ui.numbers import duration
 from playground.ui.services import Services
 from playground.ui.style import set_look
@@ -65,9 +66,13 @@ class RunsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.UserRole:  # what is sorted by
             return _keys(info)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
+            if is_on_board(info):
+                return summary(info)
             return f"{info.problem}\n{info.folder}" if info.problem else str(info.folder)
         if role == Qt.ItemDataRole.ForegroundRole and info.status in ("damaged", "failed"):
             return QColor(theme.current().danger)
+        if role == Qt.ItemDataRole.ForegroundRole and is_on_board(info) and COLUMNS[index.column()] == "State":
+            return QColor(theme.current().good)
         return None
 
 
@@ -79,7 +84,7 @@ class RunsDialog(QDialog):
     def __init__(self, services: Services, background: Background, on_stage: str = "", parent: QWidget | None = None) -> None:
         """``on_stage``: the folder of a run that trains now; it can be neither deleted nor opened again."""
         super().__init__(parent)
-        self._on_stage = on_stage
+        self._on_stage, self._count = on_stage, ""
         self.setWindowTitle("Runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._services, self._background = services, background
@@ -99,7 +104,7 @@ class RunsDialog(QDialog):
 
     def reload(self) -> None:
         """Read the folder again."""
-        self._background.run(self._services.list_runs, self._show, self._say_error, key="runs", owner=self)
+        self._background.run(self._services.runs_and_models, self._show, self._say_error, key="runs", owner=self)
 
     def selected(self) -> Any:
         """The chosen RunInfo or None."""
@@ -152,7 +157,13 @@ class RunsDialog(QDialog):
         self.model.set_infos(infos)
         self.empty.setText("No runs yet. Press Train: every run is kept here by itself, and can be opened and resumed.")
         self._pages.setCurrentIndex(0 if infos else 1)
-        self.note.setText(f"{len(infos):,} {'run' if len(infos) == 1 else 'runs'}, {sum(i.size_mb for i in infos):,.0f} MB")
+        own = [i for i in infos if not is_on_board(i)]
+        models = len(infos) - len(own)
+        self.note.setText(
+            f"{len(own):,} {'run' if len(own) == 1 else 'runs'}, {sum(i.size_mb for i in own):,.0f} MB"
+            + (f" · {models:,} finished {'model' if models == 1 else 'models'} on board" if models else "")
+        )
+        self._count = self.note.text()
         if infos:
             self.table.selectRow(0)
         self._on_selection()
@@ -170,9 +181,14 @@ class RunsDialog(QDialog):
             needs_whole = _BUTTONS[name][2]
             in_use = bool(self._on_stage) and str(info.folder) == self._on_stage if info is not None else False
             blocked = in_use and name in ("delete_run", "open_run", "resume_run")
+            blocked = blocked or (is_on_board(info) and name not in ("open_run", "show_folder"))
             button.setEnabled(info is not None and not blocked and not (needs_whole and info.status == "damaged"))
         if info is not None and info.problem:
             self.note.setText(info.problem)
+        elif is_on_board(info):
+            self.note.setText(" · ".join(q.words() for q in info.quality[:3]))
+        elif self._count:
+            self.note.setText(self._count)
 
     def _prepare_table(self) -> None:
         self.proxy.setSourceModel(self.model)
@@ -233,6 +249,11 @@ _BUTTONS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+def is_on_board(info: Any) -> bool:
+    """Whether a line is a model that came with the program."""
+    return bool(getattr(info, "on_board", False))
+
+
 def _texts(info: Any) -> tuple[str, ...]:
     steps = f"{info.step:,} / {info.total_steps:,}" if info.total_steps else ""
     made = str(info.created).replace("T", " ")[:16]
@@ -243,10 +264,14 @@ def _texts(info: Any) -> tuple[str, ...]:
         info.data,
         steps,
         duration(info.seconds) if info.seconds else "",
-        info.status,
+        _state(info),
         made,
         size,
     )
+
+
+def _state(info: Any) -> str:
+    return "on board" if is_on_board(info) else str(info.status)
 
 
 def _keys(info: Any) -> tuple[Any, ...]:
@@ -256,7 +281,7 @@ def _keys(info: Any) -> tuple[Any, ...]:
         info.data,
         info.step,
         info.seconds,
-        info.status,
+        _state(info),
         str(info.created),
         info.size_mb,
     )

@@ -37,6 +37,8 @@ class Services:
     list_devices: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_devices"))
     list_runs: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_runs"))
     models_on_board: Callable[[], list[Any]] = field(default_factory=lambda: _door("models_on_board"))
+    pack_run: Callable[[Path, Path], Path] = field(default_factory=lambda: _door("pack_run"))
+    unpack_run: Callable[[Path], Path] = field(default_factory=lambda: _door("unpack_run"))
     load_run: Callable[[Path], Any] = field(default_factory=lambda: _door("load_run"))
     rename_run: Callable[[Path, str], None] = field(default_factory=lambda: _door("rename_run"))
     delete_run: Callable[[Path], None] = field(default_factory=lambda: _door("delete_run"))
@@ -49,3 +51,7 @@ class Services:
     make_plan: Callable[..., Any] = field(default_factory=lambda: _door("ComparisonPlan"))
     list_comparisons: Callable[[], list[Any]] = field(default_factory=lambda: _door("list_comparisons"))
     write_report: Callable[[Path, Path], Any] = field(default_factory=lambda: _door("write_report"))
+
+    def runs_and_models(self) -> list[Any]:
+        """All that can be looked at or built on: the user's own runs, newest first, then the models on board."""
+        return [*self.list_runs(), *self.models_on_board()]

@@ -6,12 +6,13 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWi
 
 from playground.ui import theme
 from playground.ui.numbers import duration, memory, rate
-from playground.ui.run_status import WORDS, RunStatus
+from playground.ui.run_status import RunStatus
 from playground.ui.steady_label import SteadyLabel
 
 TIPS = {
     "state": "What the engine does now.",
     "steps": "Optimizer steps done, and the step at which training ends by itself.",
+    "quality": "How good the model was measured to be.",
     "rate": "Optimizer steps a second, over the last moments.",
     "left": "Time until training ends by itself, at this speed.",
     "device": "Where training runs. Choose it under Machine.",
@@ -54,13 +55,14 @@ class RunStatusBar(QStatusBar):
         look = theme.current()
         colours = {"training": look.accent(accent), "failed": look.danger, "finished": look.good, "idle": look.dim}
         if not self._words:
-            self._show_state(WORDS.get(status.state, status.state), colours.get(status.state, look.warning))
+            self._show_state(status.words, colours.get(status.state, look.warning))
         left = status.seconds_left
         self.progress.setVisible(status.active)
         self._colour_progress(look.accent(accent))
         self.progress.setValue(round(100 * status.share))
         texts = {
             "steps": f"<b>{status.step:,} / {status.total_steps:,}</b> steps" if status.has_model else "",
+            "quality": status.quality,
             "rate": f"<b>{rate(status.steps_per_s)}</b> steps/s" if status.state == "training" and status.steps_per_s else "",
             "left": f"{duration(left)} left" if left is not None else "",
             "device": status.device
@@ -70,6 +72,7 @@ class RunStatusBar(QStatusBar):
         }
         for name, text in texts.items():
             self._set(name, text)
+        self.labels["quality"].setToolTip(status.about or TIPS["quality"])
 
     def _colour_progress(self, colour: str) -> None:
         """In the accent of the family whose run it is."""

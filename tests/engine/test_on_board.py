@@ -304,7 +304,7 @@ def test_words_of_a_quality() -> None:
     modes = ModelQuality("modes", "modes covered", 7.0, floor=8.0)
     kl = ModelQuality("kl_data_model", "KL(data ‖ model)", 0.02, "nats", noise=0.004, floor=0.0)
     assert modes.words() == "7 of 8 modes covered"
-    assert kl.words() == "KL(data ‖ model) 0.0200 ± 0.00400 nats (real items 0)"
+    assert kl.words() == "KL(data ‖ model) 0.0200 ± 0.00400 nats (at best 0)"
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,7 @@ def fake_services(session: FakeSession | None = None, **changes: Any) -> Service
         preview=lambda text, n: pictures(n) if describe_data(text).kind == "image" else points(n),
         list_devices=lambda: [SimpleNamespace(key="cpu", title="CPU, 2 cores", memory_gb=24.0, precisions=("fp32", "bf16"))],
         list_runs=lambda: [],
+        models_on_board=lambda: [],
         load_run=lambda folder: None,
         rename_run=lambda folder, name: None,
         delete_run=lambda folder: None,

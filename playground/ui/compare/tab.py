@@ -167,7 +167,7 @@ class CompareTab(QWidget):
     def reload_lists(self) -> None:
         """Runs and comparisons of the past, read in a thread."""
         run = self._background.run
-        run(self._services.list_runs, self.form.set_runs, lambda _: None, key="compare runs", owner=self)
+        run(self._services.runs_and_models, self.form.set_runs, lambda _: None, key="compare runs", owner=self)
         run(self._services.list_comparisons, self.form.set_past, lambda _: None, key="comparisons", owner=self)
 
     # ------------------------------------------------------------ what the engine says
@@ -232,7 +232,9 @@ class CompareTab(QWidget):
 
     def retheme(self) -> None:
         """Take the colours of the theme that is worn now."""
-        self.setStyleSheet(style.stylesheet(theme.current(), self.accent))
+        sheet = style.stylesheet(theme.current(), self.accent)
+        if sheet != self.styleSheet():  # Qt would style everything anew
+            self.setStyleSheet(sheet)
         self.form.retheme()
         self.transport.refresh()
         self.stage.retheme()
