@@ -62,9 +62,9 @@ class App:
         the building time.
         """
         sys.setswitchinterval(SWITCH_S)
-        style.dress(self.qt, theme.current())
+        style.dress(self.qt, theme.current(), self.window)
         self.window.show()
-        self.window.tab.transport.train_button.setFocus()
+        self.window.setFocus()  # Qt would choose a tab of the header; Train can take it only once the engine is there
         self.window.say("loading curves …")
         self._first_paint = FirstPaint(self.window, self._on_painted)
 
@@ -124,9 +124,13 @@ class App:
     def _sessions(self) -> None:
         def give_session(page: Any) -> None:
             page.attach(self._services.make_session() if isinstance(page, FamilyTab) else self._services.make_comparison())
+            self.window.on_board.look(page)
 
         self._of_every_page(give_session)
+        self.window.on_board.begin()
         self.ready = True
+        if self.window.focusWidget() in (None, self.window):  # nobody has gone anywhere meanwhile
+            self.window.tab.transport.train_button.setFocus()
         overlay.started()
         self.window.say("")
         if sentence := overlay.complaint():
@@ -217,15 +221,18 @@ def run(argv: Sequence[str]) -> int:
     app = App(qt, Services(), settings)
     app.hook.install()
     signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal saves and closes
+    test: Any = None
     if options.self_test:
         from playground.ui.self_test import SelfTest
 
-        SelfTest(app, Path(options.self_test))
+        test = SelfTest(app, Path(options.self_test))
     app.start()
     if options.path:
+        app.window.on_board.hold()
         app.when_ready(lambda: app.window.open_path(Path(options.path).expanduser()))
     try:
-        return qt.exec()
+        code = qt.exec()
+        return test.code if test is not None else code
     finally:
         overlay.started()  # closed before it was ready is no crash
         app.hook.remove()
@@ -239,5 +246,5 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         text = f"start in the {look.title.lower()} theme"
         looks.add_argument(f"--{look.name}", dest="theme", action="store_const", const=look.name, default="", help=text)
     parser.add_argument("--self-test", metavar="REPORT", default="", help="open, photograph the window, write a report, close")
-    parser.add_argument("path", nargs="?", default="", help="a run folder, a recipe or an exported picture to open")
+    parser.add_argument("path", nargs="?", default="", help="a run, a recipe, an exported picture or a lesson to open")
     return parser.parse_args(list(argv))

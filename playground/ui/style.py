@@ -6,9 +6,11 @@ QFrame: panel, card, banner · QLabel: heading, dim, symbol, error, value · QPu
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from string import Template
 
+import platformdirs
 from PySide6.QtCore import QTemporaryDir
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
@@ -26,6 +28,9 @@ QFrame[look="card"], QWidget[card="true"] { background: $card; border: 1px solid
 QFrame[look="banner"] { background: $danger_surface; border: 1px solid $danger; border-radius: 6px; }
 QFrame[look="notice"] { background: $warning_surface; border: 1px solid $warning; border-radius: 6px; }
 QFrame[look="health"] { background: $card; border: 1px solid $accent; border-radius: 8px; }
+QWidget#surface { background: $window; }
+QWidget#blank { background: #000000; }
+QLabel[look="hint"] { background: $text; color: $window; border-radius: 6px; padding: 8px 14px; }
 QFrame[look="line"] { background: $border; border: none; }
 QLabel { background: transparent; }
 QLabel[look="title"] { font-size: ${title}px; font-weight: 700; }
@@ -116,8 +121,9 @@ QAbstractSpinBox::down-arrow { image: url("$icons/down.svg"); width: 10px; heigh
 QComboBox QAbstractItemView { background: $card; border: 1px solid $outline; selection-background-color: $hover;
     selection-color: $text; outline: none; padding: 4px; }
 QCheckBox { background: transparent; spacing: 8px; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $dim; border-radius: 4px; background: $field; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
+QCheckBox::indicator, QTableView::indicator { width: 16px; height: 16px; border: 1px solid $dim; border-radius: 4px;
+    background: $field; }
+QCheckBox::indicator:checked, QTableView::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
 QCheckBox::indicator:focus { border: 2px solid $focus; }
 QRadioButton { spacing: 8px; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $dim; border-radius: 8px; background: $field; }
@@ -164,7 +170,7 @@ QTableView, QListView, QTextBrowser, QPlainTextEdit { background: $card; border:
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $hover; color: $text; }
 QTextBrowser[look="reading"] { background: transparent; border: none; }
-QListView[look="lessons"]::item:selected { background: $hover; border-left: 3px solid $accent; }
+QListView[look="lessons"]::item:selected { background: $hover; color: $text; border-left: 3px solid $accent; }
 QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $border;
     padding: 6px 8px;
     font-weight: 600; }
@@ -183,13 +189,22 @@ def stylesheet(look: Theme, accent: str = "vae") -> str:
     return _SHEET.substitute(colours | numbers, accent=look.accent(accent), icons=_icons(look, accent))
 
 
-def dress(app: QApplication, look: Theme) -> None:
-    """Give the whole application this look: style, palette, font and sheet."""
+def dress(app: QApplication, look: Theme, window: QWidget | None = None) -> None:
+    """Give the whole application this look: style, palette, font and sheet.
+
+    With a ``window`` the sheet is that window's, and with it of its dialogs, menus and tooltips: Qt changes a sheet of the application
+    many times as slowly (it styles every widget once for each of its ancestors).
+    """
     if app.style().name() != "fusion":
         app.setStyle("Fusion")  # the one style that looks the same, and follows the palette, on every platform
     app.setPalette(palette(look))
     app.setFont(theme.font(13))
-    app.setStyleSheet(stylesheet(look))
+    if window is None:
+        app.setStyleSheet(stylesheet(look))
+        return
+    if app.styleSheet():
+        app.setStyleSheet("")
+    window.setStyleSheet(stylesheet(look))
 
 
 def set_look(widget: QWidget, look: str, **properties: object) -> None:
@@ -236,13 +251,27 @@ def _icons(look: Theme, accent: str) -> str:
     """A folder with the sheet's arrows and ticks in this theme's colours, gone when the process ends."""
     key = f"{look.name}-{accent}"
     if key not in _icon_folders:
-        folder = QTemporaryDir()
+        folder = _temporary()
         for name, data in {
             "down": icons.svg_chevron(look.dim),
             "up": icons.svg_chevron(look.dim, up=True),
             "check": icons.svg_check(look.on_accent),
             "tick": icons.svg_check(look.text),
         }.items():
-            Path(folder.path(), f"{name}.svg").write_bytes(bytes(data.data()))
+            if folder.isValid():
+                Path(folder.path(), f"{name}.svg").write_bytes(bytes(data.data()))
         _icon_folders[key] = folder
     return Path(_icon_folders[key].path()).as_posix()
+
+
+def _temporary() -> QTemporaryDir:
+    """A folder of the system's for temporary files, or, where none may be written (a strict lab machine), in the user's cache; one
+    that is not valid where neither may: the window then does without arrows and ticks.
+    """
+    folder = QTemporaryDir()
+    if not folder.isValid():
+        cache = platformdirs.user_cache_path("generative-playground", appauthor=False)
+        with contextlib.suppress(OSError):
+            cache.mkdir(parents=True, exist_ok=True)
+            folder = QTemporaryDir(str(cache / "window-XXXXXX"))
+    return folder
