@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playground.engine import FAMILIES, FORM_PARTS, LESSON_LIMITS, ConfigError, Recipe, params
+from playground.engine import FAMILIES, FORM_PARTS, LESSON_LIMITS, ConfigError, Recipe, models_on_board, params
 from playground.engine.lesson_files import lesson_values, recipe_values, save_lesson, step_values
 from playground.engine.lessons import Goal, Lesson, LessonError, Question, Step, lesson_of, lessons_on_board, read_lesson
 
 DATA = {"image": ("mnist", "shapes?size=64"), "points": ("moons", "ring8?std=0.02", "8gaussians")}
-DRAWN = {f.name for f in dataclasses.fields(Step)} - {"run"}
+DRAWN = {f.name for f in dataclasses.fields(Step)}
 
 
 def texts(kind: str, least: int = 1) -> st.SearchStrategy[str]:
@@ -64,6 +64,7 @@ def steps(draw: st.DrawFn) -> Step:
         draw(texts("title")), draw(texts("text")), page, draw(st.sampled_from(["", *views])),
         draw(st.none() | recipes(page)) if page in FAMILIES else None, tuple(draw(parts)), tuple(draw(parts)),
         draw(st.sampled_from([None, question])), draw(st.sampled_from([None, goal])), draw(texts("text", least=0)),
+        draw(st.sampled_from(["", *(model.name for model in models_on_board() if model.family == page)])),
     )  # fmt: skip
 
 
@@ -84,10 +85,10 @@ def test_what_is_written_reads_the_same(lesson: Lesson) -> None:
 
 def test_every_field_of_a_step_is_tried() -> None:
     """A field that is added later has to be written too."""
-    tried = {"title", "text", "page", "view", "recipe", "show", "lock", "question", "goal", "notes"}
+    tried = {"title", "text", "page", "view", "recipe", "show", "lock", "question", "goal", "notes", "run"}
     assert tried == DRAWN
     full = next(s for k in lessons_on_board() for s in k.steps if s.question and s.goal and s.recipe)
-    assert set(step_values(dataclasses.replace(full, show=("seed",), lock=("seed",), notes="n"))) >= tried
+    assert set(step_values(dataclasses.replace(full, show=("seed",), lock=("seed",), notes="n", run="r"))) >= tried
 
 
 def test_those_on_board_come_back_and_stay_short() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playground.ui.lessons.editor import LessonEditor
 from playground.ui.lessons.lessons import Lessons
 
-__all__ = ["Lessons"]
+__all__ = ["LessonEditor", "Lessons"]

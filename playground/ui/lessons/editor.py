@@ -179,17 +179,16 @@ class LessonEditor(QObject):
         files.saved.connect(self._on_saved)
         files.problem.connect(self.panel.say)
         self.draft.changed.connect(self._on_changed)
-        self.draft.undo_stack.cleanChanged.connect(lambda _: self._say_title())
+        self.draft.undo_stack.cleanChanged.connect(lambda _: self._on_changed())  # the stack says so after the change
 
     def _on_changed(self) -> None:
-        self._say_title()
+        if not self.draft.alive:
+            return
+        self.dock.say_title(self.draft.title, self.draft.modified)
         if self.draft.modified and self._kept is not self.draft.values:
             self._soon.start()
         elif not self.draft.modified and self._kept is not None:
             self._forget()
-
-    def _say_title(self) -> None:
-        self.dock.say_title(self.draft.title, self.draft.modified)
 
     def _on_saved(self, path: Path) -> None:
         self._forget()

@@ -11,6 +11,7 @@ from typing import Any
 
 from playground.engine import LESSON_LIMITS, LessonError, lesson_of, step_of
 from playground.ui.lessons.editor_draft import EMPTY
+from playground.ui.lessons.editor_series import DONE
 from playground.ui.lessons.editor_state import recipe_trouble
 from playground.ui.lessons.math_text import FORMULA
 from playground.ui.pages import COMPARE
@@ -89,8 +90,12 @@ def _soft(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "text", words
     for words in formula_troubles(str((step.get("question") or {}).get("why", ""))):
         yield "question", f"In the explanation: {words}"
-    if step.get("goal") and step.get("page", "") in ("", COMPARE):
-        yield "goal", "A goal needs the page of a family: there is no run to reach it here."
+    if goal := step.get("goal"):
+        page = step.get("page", "")
+        if not page:
+            yield "goal", "A goal needs a page: there is no run to reach it here."
+        elif (page == COMPARE) != (goal["series"] == DONE.key):
+            yield "goal", f"“{goal['series']}” is never said on this page: choose another number for the goal."
     if words := recipe_trouble(step.get("page", ""), step.get("recipe")):
         yield "window", words
 

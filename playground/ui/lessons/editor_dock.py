@@ -61,7 +61,8 @@ class EditorDock(QDockWidget):
 
     def _widen(self) -> None:
         """As wide as it likes to be, once the curves have made room, but not at the cost of the stage."""
-        form = max([tab.columns.widget(0).minimumSizeHint().width() for tab in self._window.tabs.values()], default=0)
+        tabs: list[Any] = list(self._window.tabs.values())
+        form = max([tab.columns.widget(0).minimumSizeHint().width() for tab in tabs], default=0)
         spare = self._window.width() - form - theme.current().px(STAGE_PX)
         width = min(max(spare, self._least()), theme.current().px(DOCKED_PX))
         self._window.resizeDocks([self], [width], Qt.Orientation.Horizontal)
@@ -112,7 +113,8 @@ class EditorDock(QDockWidget):
     def _make_room(self) -> None:
         """Curves are seen where there is room for them beside the editor; those that somebody else has hidden stay so."""
         beside = max(self.width(), self._least()) if self.isVisible() and not self.isFloating() else 0
-        for tab in self._window.tabs.values():
+        tabs: list[Any] = list(self._window.tabs.values())
+        for tab in tabs:
             curves = tab.columns.widget(2)
             tight = bool(beside) and self._needed(tab, curves=True) + beside > self._window.width()
             if tight and not curves.isHidden():

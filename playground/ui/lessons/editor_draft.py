@@ -13,7 +13,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from playground.engine import LESSON_FORMAT
+from playground.engine import LESSON_FORMAT, model_on_board
 
 Values = Mapping[str, Any]  # of a lesson or of a step; never changed in place, so that an old state costs nothing to keep
 State = tuple[Values, int]
@@ -83,13 +83,18 @@ class Draft(QObject):
         """A stack that is being destroyed clears itself, and tells those that listen to it."""
         return bool(shiboken6.isValid(self.undo_stack))
 
-    def effective(self, name: str) -> Any:
-        """A value of the step in hand, or of the last step before it on the same page that has one: a recipe stays in the form
-        until another one comes.
+    def recipe(self) -> Values | None:
+        """The recipe in the form when the step in hand is open: its own, that of its finished model, or what a step before it on
+        the same page has left there. None where nobody can know.
         """
         page = self.step.get("page")
-        before = [s for s in self.steps[: self.index + 1] if s.get("page") == page]
-        return next((s[name] for s in reversed(before) if s.get(name)), None)
+        for step in reversed([s for s in self.steps[: self.index + 1] if s.get("page") == page]):
+            if step.get("recipe"):
+                return dict(step["recipe"])
+            model = model_on_board(step["run"]) if step.get("run") else None
+            if model is not None:
+                return {"data": model.data, "preset": model.preset, "seed": model.seed}
+        return None
 
     # ------------------------------------------------------------ a lesson comes and goes
     def start(self, values: Values, path: Path | None = None, *, saved: bool = True) -> None:

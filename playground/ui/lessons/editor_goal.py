@@ -14,8 +14,9 @@ from playground.ui import theme
 from playground.ui.fields import ChoiceBox, NumberBox
 from playground.ui.lessons.editor_draft import Draft
 from playground.ui.lessons.editor_fields import TextField, quiet
-from playground.ui.lessons.editor_series import STEPS, Heard, Reported
+from playground.ui.lessons.editor_series import DONE, STEPS, Heard, Reported
 from playground.ui.numbers import value_text
+from playground.ui.pages import COMPARE
 from playground.ui.style import set_look
 from playground.ui.widgets.controls import Segmented
 
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
 READ_MS = 500  # between two looks at what the run says
 NO_GOAL = "This step is done when it has been read. A goal is a number of the run on stage that has to get below or above a value."
-NO_PAGE = "A goal needs the page of a family, whose run reaches it, and this step has none: take the window's state under “Window”."
+NO_PAGE = "A goal needs a page, whose run reaches it, and this step has none: take the window's state under “Window”."
 NOT_SAID = "The run on stage has not said it yet."
 NO_RUN = "No run is on stage: press Train to see the number here."
+NO_COMPARISON = "No comparison is on stage: start one to see the number here."
+OWN_RUN = "That is reached, but a step with a recipe counts only what is trained in the lesson, with this recipe."
 ALREADY = "It is reached already: who comes to this step as the window is now has nothing to do."
 
 
@@ -51,13 +54,12 @@ class GoalPage(QWidget):
 
     def refresh(self) -> None:
         goal, page = self._draft.step.get("goal"), self._draft.step.get("page", "")
-        family = page in FAMILIES
         self.on.setChecked(bool(goal))
-        self.on.setEnabled(bool(goal) or family)
-        self._body.setVisible(bool(goal) and family)
-        self._empty.setVisible(not goal or not family)
-        self._empty.setText(NO_GOAL if family else NO_PAGE)
-        if goal and family:
+        self.on.setEnabled(bool(goal or page))
+        self._body.setVisible(bool(goal and page))
+        self._empty.setVisible(not goal or not page)
+        self._empty.setText(NO_GOAL if page else NO_PAGE)
+        if goal and page:
             self._show_series(page, goal["series"])
             self.operation.choose(goal["operation"])
             if self.value.value() != goal["value"]:
@@ -74,7 +76,7 @@ class GoalPage(QWidget):
         """All that can be a goal, with what the run says of each; not while the list is open under somebody's eyes."""
         if self.series.view().isVisible():
             return
-        reported = self.heard.offered(FAMILIES[page], self._kind(page))
+        reported = [DONE] if page == COMPARE else self.heard.offered(FAMILIES[page], self._kind(page))
         self._reported = {r.key: r for r in reported}
         items = [(r.key, f"{r.title}   {self._value_text(page, r.key)}".rstrip(), _tip(r)) for r in reported]
         if [(self.series.itemData(i), self.series.itemText(i)) for i in range(self.series.count())] != [i[:2] for i in items]:
@@ -85,21 +87,23 @@ class GoalPage(QWidget):
     def _show_now(self) -> None:
         """The newest value beside what is wanted."""
         goal, page = self._draft.step.get("goal"), self._draft.step.get("page", "")
-        if not goal or page not in FAMILIES:
+        if not goal or not page:
             return
         value = self.heard.value(page, goal["series"])
         reached = Goal(goal["series"], goal["operation"], goal["value"], "").reached(value)
         if math.isfinite(value):
             unit = self._of(goal["series"]).unit
-            self.now.setText(f"Now {self._value_text(page, goal['series'])} {unit}".rstrip() + (f". {ALREADY}" if reached else "."))
+            own = (self._draft.step.get("recipe") or page == COMPARE) and not self._draft.step.get("run")
+            note = f". {OWN_RUN if own else ALREADY}" if reached else "."
+            self.now.setText(f"Now {self._value_text(page, goal['series'])} {unit}".rstrip() + note)
         else:
             tab = self._window.tabs.get(page)
-            self.now.setText(NOT_SAID if tab is not None and tab.status.has_model else NO_RUN)
+            self.now.setText(NOT_SAID if tab is not None and tab.status.has_model else NO_COMPARISON if page == COMPARE else NO_RUN)
         set_look(self.now, "pending" if reached or not math.isfinite(value) else "small")
 
     def _tick(self) -> None:
         goal, page = self._draft.step.get("goal"), self._draft.step.get("page", "")
-        if goal and page in FAMILIES:
+        if goal and page:
             self._show_series(page, goal["series"])
             self._show_now()
 
@@ -109,7 +113,7 @@ class GoalPage(QWidget):
 
     def _kind(self, page: str) -> str:
         """Of the data that the step's recipe names, or of the run on stage."""
-        recipe, tab = self._draft.effective("recipe"), self._window.tabs.get(page)
+        recipe, tab = self._draft.recipe(), self._window.tabs.get(page)
         running = tab.running.data if tab is not None and tab.running is not None else ""
         data = recipe["data"] if recipe else running or (tab.panel.data.text() if tab is not None else "mnist")
         try:
@@ -118,7 +122,7 @@ class GoalPage(QWidget):
             return "image"
 
     def _of(self, key: str) -> Reported:
-        return self._reported.get(key) or (STEPS if key == "step" else Reported(key, key))
+        return self._reported.get(key) or {"step": STEPS, "done": DONE}.get(key) or Reported(key, key)
 
     def _proposed(self, goal: dict[str, Any]) -> str:
         return self._of(goal["series"]).words(goal["operation"], goal["value"])
@@ -151,8 +155,10 @@ class GoalPage(QWidget):
             self._draft.put_step({"goal": None}, "deleted goal")
             return
         steps = self.heard.value(self._draft.step.get("page", ""), "step")
-        soon = _next_thousand(steps)
+        page, soon = self._draft.step.get("page", ""), _next_thousand(steps)
         goal = {"series": "step", "operation": ">", "value": soon, "words": STEPS.words(">", soon)}
+        if page == COMPARE:
+            goal = {"series": DONE.key, "operation": ">", "value": 99.9, "words": "the comparison is trained and measured"}
         self._draft.put_step({"goal": self._off.pop(self._draft.index, goal)}, "new goal")
 
     def _wire(self) -> None:

@@ -47,7 +47,7 @@ class PartsTable(QWidget):
         """The parts that matter under the recipe of the step, and those that it names."""
         step = self._draft.step
         show, lock = list(step.get("show", [])), list(step.get("lock", []))
-        names = parts_of(step.get("page", ""), self._draft.effective("recipe"), [*show, *lock])
+        names = parts_of(step.get("page", ""), self._draft.recipe(), [*show, *lock])
         with QSignalBlocker(self.table):
             if names != self._names:
                 self._fill(step.get("page", ""), names)

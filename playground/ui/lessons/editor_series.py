@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from playground.engine import messages as m
 from playground.ui.fields import choice_text, number_text
+from playground.ui.pages import COMPARE
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
@@ -41,6 +42,7 @@ class Reported:
 
 
 STEPS = Reported("step", "steps of training")
+DONE = Reported("done", "trained and measured", "Comparison", "%")
 
 
 def declared(family: Any, kind: str) -> list[Reported]:
@@ -64,8 +66,8 @@ class Heard(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._newest: dict[str, dict[str, float]] = {}
-        for tab in window.tabs.values():
-            self._listen(tab)
+        for page in window.pages:
+            self._listen(page)
         window.page_made.connect(self._listen)
 
     def value(self, page: str, key: str) -> float:
@@ -81,7 +83,9 @@ class Heard(QObject):
         return [*known, *(Reported(key, choice_text(key)) for key in sorted(others))]
 
     def _listen(self, tab: Any) -> None:
-        if not hasattr(tab, "family"):  # the comparison
+        if not hasattr(tab, "family"):
+            done = self._newest.setdefault(COMPARE, {})
+            tab.bridge.event_arrived.connect(lambda event: self._take_comparison(done, event))
             return
         newest = self._newest.setdefault(tab.family.name, {})
         if tab.monitor is not None:
@@ -90,6 +94,11 @@ class Heard(QObject):
         if tab.status.has_model:
             newest["step"] = float(tab.status.step)
         tab.bridge.event_arrived.connect(lambda event: self._take(tab, newest, event))
+
+    @staticmethod
+    def _take_comparison(newest: dict[str, float], event: m.Event) -> None:
+        if isinstance(event, m.ComparisonState) and event.total:
+            newest["done"] = 100.0 * min(event.done / event.total, 1.0)
 
     @staticmethod
     def _take(tab: Any, newest: dict[str, float], event: m.Event) -> None:

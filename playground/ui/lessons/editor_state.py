@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playground.engine import DATASETS, FAMILIES, ConfigError, Recipe, params, recipe_values, step_of
+from playground.engine import DATASETS, FAMILIES, ConfigError, Recipe, model_on_board, params, recipe_values, step_of
 from playground.ui.fields import number_text
 from playground.ui.pages import COMPARE
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
 
-STATE = ("page", "view", "recipe", "show", "lock")  # what of a step is the window's
 COMPARE_NOTE = "The comparison keeps its own plan: this step brings the page to the front and sets nothing on it."
 
 
 def window_state(window: MainWindow) -> tuple[dict[str, Any], str]:
     """The values of a step for the window as it is now, and a sentence about what it cannot keep ("" if it keeps all)."""
     if window.compare is not None and window.page is window.compare:
-        return {"page": COMPARE, "view": "", "recipe": None, "show": [], "lock": []}, COMPARE_NOTE
+        return {"page": COMPARE, "view": "", "recipe": None, "run": "", "show": [], "lock": []}, COMPARE_NOTE
     tab = window.tab
-    page, recipe, trouble = tab.family.name, None, ""
+    page, recipe, trouble, run = tab.family.name, None, "", run_on_board(tab)
     try:
-        recipe = recipe_values(tab.panel.recipe())
+        asked = tab.panel.recipe()
+        if not (run and _same(asked, tab.running)):  # a finished model brings its own recipe
+            recipe = recipe_values(asked)
     except ValueError as error:  # ConfigError, DataError: sentences
         trouble = f"The form's recipe cannot be used, so the step keeps none ({error}). Mend it and take the state again."
     playing = window.lessons.step
     mine = playing is not None and playing.page == page
     show, lock = (list(playing.show), list(playing.lock)) if playing is not None and mine else ([], [])
-    state = {"page": page, "view": tab.stage.switch.key(), "recipe": recipe, "show": show, "lock": lock}
+    state = {"page": page, "view": tab.stage.switch.key(), "recipe": recipe, "run": run, "show": show, "lock": lock}
     return state, trouble or recipe_trouble(page, recipe)
+
+
+def run_on_board(tab: Any) -> str:
+    """The name of the finished model on board that is on this page's stage, "" for any other run."""
+    model = model_on_board(Path(tab.status.folder).name) if tab.status.folder else None
+    return model.name if model is not None and model.folder == Path(tab.status.folder) else ""
+
+
+def _same(asked: Recipe, running: Recipe | None) -> bool:
+    """Whether a form asks for what a run was made by, whichever the machine."""
+    return running is not None and (asked.data, asked.config, asked.seed) == (running.data, running.config, running.seed)
 
 
 def recipe_trouble(page: str, values: Mapping[str, Any] | None) -> str:
@@ -88,6 +101,9 @@ def show_step(window: MainWindow, step: Mapping[str, Any]) -> None:
     elif made.page:
         window.show_family(made.page)
         show(window.tab, made.recipe, made.view)
+        model = model_on_board(made.run) if made.run else None
+        if model is not None and window.tab.status.folder != str(model.folder):
+            window.tab.open_run(model.folder)
 
 
 def show(tab: Any, recipe: Recipe | None, view: str) -> None:
