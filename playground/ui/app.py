@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from playground import __version__
@@ -144,6 +144,18 @@ class App:
                 importlib.import_module(name)
 
 
+class Application(QApplication):
+    """macOS tells the file that was double-clicked by an event, not by an argument: ``file_opened(path)``."""
+
+    file_opened = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.file_opened.emit(event.file())
+            return True
+        return super().event(event)
+
+
 class FirstPaint(QObject):
     """Calls ``then`` once the window has been painted, or after a second if nobody sees it (it may start minimised)."""
 
@@ -199,7 +211,7 @@ class breathing:  # noqa: N801  (used as a function)
 def make_qt() -> QApplication:
     """The QApplication, with the names under which settings are kept."""
     existing = QApplication.instance()
-    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt = existing if isinstance(existing, QApplication) else Application(sys.argv[:1])
     qt.setApplicationName("generative-playground")
     qt.setOrganizationName("generative-playground")
     qt.setApplicationDisplayName("Generative Playground")
@@ -220,6 +232,8 @@ def run(argv: Sequence[str]) -> int:
     qt.setWindowIcon(QIcon(icons.pixmap("app", theme.current().accent("vae"), 64)))
     app = App(qt, Services(), settings)
     app.hook.install()
+    if isinstance(qt, Application):
+        qt.file_opened.connect(lambda path: app.when_ready(lambda: app.window.open_path(Path(path))))
     signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal saves and closes
     test: Any = None
     if options.self_test:

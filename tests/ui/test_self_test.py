@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,18 @@ def test_without_a_folder_for_temporary_files_the_cache_serves(
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     monkeypatch.setattr(style, "_icon_folders", {})
     assert "background" in style.stylesheet(theme.current(), "vae"), "no arrows, but a window"
+
+
+OPENED = """
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QFileOpenEvent
+from playground.ui.app import make_qt
+qt = make_qt()
+qt.file_opened.connect(print)
+QCoreApplication.sendEvent(qt, QFileOpenEvent(QUrl.fromLocalFile("/a b/é.playlesson")))
+"""
+
+
+def test_a_double_click_on_a_mac_reaches_the_window() -> None:
+    done = subprocess.run([sys.executable, "-c", OPENED], capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert done.stdout.strip() == "/a b/é.playlesson", done.stderr
