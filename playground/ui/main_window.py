@@ -16,6 +16,7 @@ from playground.ui.background import Background
 from playground.ui.family_tab import FamilyTab
 from playground.ui.header import Header
 from playground.ui.lessons import Lessons
+from playground.ui.on_board import OnBoard
 from playground.ui.opening import Files
 from playground.ui.pages import COMPARE, Page, entries
 from playground.ui.runs_dialog import RunsDialog
@@ -25,7 +26,7 @@ from playground.ui.shortcut_sheet import shortcut_sheet
 from playground.ui.status_bar import RunStatusBar
 
 CLOSE_TIMEOUT_S = 10.0
-FAMILY_ONLY = ("save_recipe", "export", "export_csv")  # of what the window does: means the run of the tab in front
+FAMILY_ONLY = ("save_recipe", "save_run_file", "export", "export_csv")  # of what the window does: means the run of the tab in front
 STATUS_MS = 200
 
 
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.status = RunStatusBar()
         self.files = Files(self)
         self.lessons = Lessons(self)
+        self.on_board = OnBoard(self, self.actions_by_name["on_board"])
         self._status_timer = QTimer(self, interval=STATUS_MS)
         self._lay_out()
         self._wire()
@@ -112,6 +114,7 @@ class MainWindow(QMainWindow):
         self._key = key
         self.header.choose(key)
         self.stack.setCurrentWidget(page)
+        self.on_board.look(page)
         if before not in (None, page) and focused is not None and before.isAncestorOf(focused):
             page.do("focus_stage")  # Qt would hand the keyboard to the next control, whichever that is
         self._show_status()
@@ -153,7 +156,7 @@ class MainWindow(QMainWindow):
             "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
             "full_screen": self._full_screen, "lessons": self.lessons.choose,
             "open_lesson": self.files.ask_lesson, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
-            "gpu": self._gpu,
+            "gpu": self._gpu, "on_board": self.on_board.switch, "save_run_file": self.files.save_run,
         }  # fmt: skip
         if name in own:
             own[name]()

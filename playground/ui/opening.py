@@ -5,6 +5,7 @@ met in a thread.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ from playground.engine import ConfigError, Recipe
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
 
-OPEN = "Recipes and pictures (*.json *.toml *.png *.gif *.mp4);;All files (*)"
-LESSON = ".playlesson"
+OPEN = "Runs, recipes and pictures (*.playrun *.json *.toml *.png *.gif *.mp4);;All files (*)"
+LESSON, RUN = ".playlesson", ".playrun"
 SAVE = "JSON (*.json);;TOML (*.toml)"
 
 
@@ -33,20 +34,35 @@ class Files(QObject):
 
     # ------------------------------------------------------------ in
     def open(self, path: Path, *, resume: bool = False) -> None:
-        """Restore a run, a recipe, or the recipe inside a picture. Anything else is a sentence in the banner."""
-        window = self._window
-        if path.suffix.lower() == LESSON:
-            window.background.run(
-                lambda: window.services.read_lesson(path), window.lessons.open, self._on_problem, key="open",
-            )  # fmt: skip
-            return
+        """Restore a run, a recipe, or the recipe inside a picture. Anything else is a sentence in the banner.
+
+        A run that comes as one file is unpacked among the user's own first.
+        """
+        window, kind = self._window, path.suffix.lower()
         if (path / "comparison.json").is_file():
             window.show_comparison(path)
-            return
-        window.background.run(
-            lambda: window.services.read_recipe(path), lambda recipe: self._on_recipe(path, recipe, resume),
-            self._on_problem, key="open",
-        )  # fmt: skip
+            window.on_board.release()
+        elif kind == LESSON:
+            self._read(lambda: window.services.read_lesson(path), window.lessons.open)
+        elif kind == RUN and not path.is_dir():
+            window.say("unpacking")
+            self._read(lambda: window.services.unpack_run(path), self.open)
+        else:
+            self._read(lambda: window.services.read_recipe(path), lambda recipe: self._on_recipe(path, recipe, resume))
+
+    def _read(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """In the background; models on board wait meanwhile, as something else was asked for."""
+
+        def then(do: Callable[[Any], None]) -> Callable[[Any], None]:
+            def call(result: Any) -> None:
+                self._window.say("")
+                self._window.on_board.release()
+                do(result)
+
+            return call
+
+        self._window.on_board.hold()
+        self._window.background.run(job, then(done), then(self._on_problem), key="open")
 
     def ask_run(self) -> None:
         """Choose a run folder."""
@@ -55,8 +71,8 @@ class Files(QObject):
             self.open(Path(path))
 
     def ask_file(self) -> None:
-        """Choose a recipe or a picture."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a recipe or a picture", "", OPEN)
+        """Choose a run in one file, a recipe or a picture."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a run, a recipe or a picture", "", OPEN)
         if path:
             self.open(Path(path))
 
@@ -72,6 +88,7 @@ class Files(QObject):
         if path.is_dir() and window.tab.session is not None:
             window.tab.open_run(path, resume=resume)
         else:
+            window.on_board.leave(window.tab)
             window.tab.show_recipe(recipe)
             window.tab.stage.banner.notice(f"The recipe of {path.name} is in the form. Press Train to run it.")
 
@@ -91,6 +108,19 @@ class Files(QObject):
             ending = ".toml" if "toml" in kind else ".json"
             target = Path(path) if Path(path).suffix else Path(path + ending)
             self._write(target, lambda: write_recipe(target, recipe.to_dict()))
+
+    def save_run(self) -> None:
+        """Write the run on stage to one file, to hand over."""
+        tab = self._window.tab
+        folder = tab.status.folder
+        if not folder:
+            tab.stage.banner.notice("There is no run to save yet. Press Train first.")
+            return
+        name = f"{tab.family.name} {_stem(tab.running.data)}{RUN}" if tab.running else f"run{RUN}"
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save run as one file", name, f"Runs (*{RUN})")
+        if path:
+            target = Path(path) if Path(path).suffix else Path(path + RUN)
+            self._write(target, lambda: self._window.services.pack_run(Path(folder), target))
 
     def export_view(self) -> None:
         """Write what the stage shows as a picture with the recipe inside; a film where the view can make one."""
