@@ -33,7 +33,7 @@ from playground.engine.lessons import FORMAT, write_lesson
 from playground.engine.resources import resource
 
 LIMIT_S = 400.0  # for one goal, on a busy core
-SETTLE_S = 3.0  # for the views to fill before a picture
+SETTLE_S = 5.0  # for the views to fill before a picture
 Act = Callable[["Walker"], None]
 
 

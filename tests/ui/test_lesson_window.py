@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -193,6 +194,31 @@ def test_a_lesson_file_opens(window: Any, qtbot: QtBot, tmp_path: Path) -> None:
     path.write_bytes(b"no lesson")
     window.open_path(path)
     qtbot.waitUntil(lambda: "cannot be read" in window.tab.stage.banner.label.text())
+
+
+def test_a_lesson_may_come_before_the_engine_and_gets_its_model_then(window: Any, session: FakeSession, qtbot: QtBot) -> None:
+    model = SimpleNamespace(name="vae-mnist", folder=Path("/models/vae-mnist"))
+    window.services.models_on_board = lambda: [model]
+    step = {"title": "Model", "text": "t", "page": "vae", "run": "vae-mnist", "recipe": {"data": "mnist", "seed": 5}}
+    tab = window.tab
+    tab.session = None
+    window.lessons.open(lesson_of({**VALUES, "steps": [step, {"title": "Other", "text": "t"}]}))
+    assert window.lessons.player.panel.isVisible() and not session.called("open")
+    tab.session = session
+    qtbot.waitUntil(lambda: bool(session.called("open")))
+    assert session.called("open") == [("open", model.folder, False)]
+    qtbot.waitUntil(lambda: tab.running is not None)
+    qtbot.waitUntil(lambda: tab.panel.seed.value() == 5)  # the recipe of the step, not that of the model
+
+
+def test_a_lesson_that_is_opened_leaves_a_training_alone(window: Any, session: FakeSession, qtbot: QtBot, tmp_path: Path) -> None:
+    window.tab.train()
+    qtbot.waitUntil(lambda: window.tab.status.state == "training")
+    write_lesson(tmp_path / "mine.playlesson", VALUES)
+    window.open_path(tmp_path / "mine.playlesson")
+    qtbot.waitUntil(lambda: window.lessons.step is not None)
+    assert session.state == "training" and len(session.called("start")) == 1 and not session.called("open")
+    assert "Your goal" in window.lessons.player.panel.goal.text(), "which is about a run of the lesson's recipe"
 
 
 def test_the_list_offers_what_is_on_board(window: Any, qtbot: QtBot) -> None:
