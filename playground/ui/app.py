@@ -208,6 +208,23 @@ class breathing:  # noqa: N801  (used as a function)
         sys.meta_path.remove(self._finder)
 
 
+class DoubleClicks(QObject):
+    """On macOS a file that is double-clicked in the Finder arrives as an event, also while the program runs; elsewhere as an argument."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app.window)
+        self._app = app
+        app.qt.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if not isinstance(event, QFileOpenEvent) or not event.file():
+            return False
+        path = Path(event.file())
+        self._app.window.on_board.hold()
+        self._app.when_ready(lambda: self._app.window.open_path(path))
+        return True
+
+
 def make_qt() -> QApplication:
     """The QApplication, with the names under which settings are kept."""
     existing = QApplication.instance()
@@ -235,6 +252,8 @@ def run(argv: Sequence[str]) -> int:
     if isinstance(qt, Application):
         qt.file_opened.connect(lambda path: app.when_ready(lambda: app.window.open_path(Path(path))))
     signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal saves and closes
+    if sys.platform == "darwin":
+        DoubleClicks(app)
     test: Any = None
     if options.self_test:
         from playground.ui.self_test import SelfTest

@@ -94,6 +94,12 @@ def _sun(p: QPainter) -> None:
         p.drawLine(QPointF(8 + 5 * math.cos(a), 8 + 5 * math.sin(a)), QPointF(8 + 6.4 * math.cos(a), 8 + 6.4 * math.sin(a)))
 
 
+def _full(p: QPainter) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    for x, y, dx, dy in ((3, 3, 4, 4), (13, 3, -4, 4), (3, 13, 4, -4), (13, 13, -4, -4)):
+        p.drawPolyline(QPolygonF([QPointF(x + dx, y), QPointF(x, y), QPointF(x, y + dy)]))
+
+
 def _close(p: QPainter) -> None:
     p.drawLine(QPointF(4, 4), QPointF(12, 12))
     p.drawLine(QPointF(12, 4), QPointF(4, 12))
@@ -131,6 +137,7 @@ PAINTERS: dict[str, Callable[[QPainter], None]] = {
     "moon": _moon,
     "sun": _sun,
     "close": _close,
+    "full": _full,
     "save": _save,
     "chevron_right": _chevron_right,
     "chevron_down": _chevron_down,

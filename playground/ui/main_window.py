@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenuBar, 
 from playground.ui import menus, shortcuts, style, theme
 from playground.ui.background import Background
 from playground.ui.family_tab import FamilyTab
+from playground.ui.front import in_front
 from playground.ui.header import Header
-from playground.ui.lessons import Lessons
+from playground.ui.lessons import LessonEditor, Lessons
 from playground.ui.on_board import OnBoard
 from playground.ui.opening import Files
 from playground.ui.pages import COMPARE, Page, entries
+from playground.ui.presenter import Presenter
 from playground.ui.runs_dialog import RunsDialog
 from playground.ui.services import Services
 from playground.ui.settings import Settings
@@ -57,6 +59,8 @@ class MainWindow(QMainWindow):
         self.status = RunStatusBar()
         self.files = Files(self)
         self.lessons = Lessons(self)
+        self.editor = LessonEditor(self)
+        self.presenter = Presenter(self)
         self.on_board = OnBoard(self, self.actions_by_name["on_board"])
         self._status_timer = QTimer(self, interval=STATUS_MS)
         self._lay_out()
@@ -114,6 +118,7 @@ class MainWindow(QMainWindow):
         self._key = key
         self.header.choose(key)
         self.stack.setCurrentWidget(page)
+        self.presenter.follow(page)
         self.on_board.look(page)
         if before not in (None, page) and focused is not None and before.isAncestorOf(focused):
             page.do("focus_stage")  # Qt would hand the keyboard to the next control, whichever that is
@@ -128,6 +133,7 @@ class MainWindow(QMainWindow):
     def _take_in(self, page: Any, name: str) -> None:
         """A page has been made: into the stack, as it was left the last time, and wired like the others."""
         self.stack.addWidget(page)
+        page.stage.enlarge.clicked.connect(lambda: self.do("view_full_screen"))
         page.recall(self._kept(name))
         self.page_made.emit(page)
 
@@ -147,37 +153,42 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ actions
     def do(self, name: str) -> None:
-        """Do an action of the table by name: the page in front first, then what the window can."""
-        if self.page.do(name) or (name in FAMILY_ONLY and self._key == COMPARE):
+        """Do an action of the table by name: a lesson that is written first, then the page in front, then what the window can."""
+        if self.editor.do(name) or self.page.do(name) or (name in FAMILY_ONLY and self._key == COMPARE):
             return
         own: dict[str, Any] = {
             "open_run": self.files.ask_run, "open_file": self.files.ask_file, "save_recipe": self.files.save_recipe,
             "export": self.files.export_view, "export_csv": self.files.export_csv, "quit": self.close, "runs": self.show_runs,
-            "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.wear("presenter"),
-            "full_screen": self._full_screen, "lessons": self.lessons.choose,
-            "open_lesson": self.files.ask_lesson, "shortcuts": lambda: shortcut_sheet(self).open(), "about": self._about,
-            "gpu": self._gpu, "on_board": self.on_board.switch, "save_run_file": self.files.save_run,
+            "next_family": self._next_page, "theme": self._switch_theme, "presenter": lambda: self.presenter.toggle(True),
+            "full_screen": self._full_screen, "view_full_screen": lambda: self.presenter.toggle(False),
+            "presenter_theme": lambda: self.wear("presenter"), "lessons": self.lessons.choose,
+            "open_lesson": self.files.ask_lesson, "glossary": self.lessons.glossary, "shortcuts": self._shortcuts,
+            "about": self._about,
+            "gpu": self._gpu, "check": self.files.check, "on_board": self.on_board.switch,
+            "save_run_file": self.files.save_run,
         }  # fmt: skip
         if name in own:
             own[name]()
 
     def wear(self, name: str) -> None:
         """Change the theme of everything, at once."""
+        self.presenter.leave()
         look = theme.wear(name)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        style.dress(app, look)
+        style.dress(app, look, self)
         self.header.retheme()
         for page in self.pages:
             page.retheme()
         self.lessons.retheme()
+        self.editor.retheme()
         self.settings.put("theme", look.name)
         self._show_status()
 
     def show_runs(self) -> None:
         """The list of past runs."""
         on_stage = self.tab.status.folder if self.tab.status.active else ""
-        dialog = RunsDialog(self.services, self.background, on_stage, self)
+        dialog = RunsDialog(self.services, self.background, on_stage, in_front(self))
         dialog.opened.connect(lambda folder, resume: self.files.open(folder, resume=resume))
         dialog.open()
 
@@ -213,6 +224,10 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------ closing
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Stop and save first, in a thread, saying so; then close for good."""
+        if not self.editor.may_close():
+            event.ignore()
+            return
+        self.presenter.leave()
         sessions = [page.session for page in self.pages if page.session is not None]
         if self._closed or not sessions:
             self._remember()
@@ -277,11 +292,13 @@ class MainWindow(QMainWindow):
     def _show_status(self) -> None:
         status = self.page.status
         self.status.show_status(status, self.page.accent)
+        self.presenter.show_status()
         for name in ("step", "stop"):
             self.actions_by_name[name].setEnabled(status.active)
         self.actions_by_name["save_run"].setEnabled(status.has_model)
 
     def _switch_theme(self) -> None:
+        self.presenter.leave()
         self.wear("light" if theme.current().dark else "dark")
 
     def _next_page(self) -> None:
@@ -290,6 +307,9 @@ class MainWindow(QMainWindow):
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _shortcuts(self) -> None:
+        shortcut_sheet(in_front(self), full_screen=self.presenter.active).open()
 
     def _about(self) -> None:
         from playground.ui.about import AboutBox
@@ -312,9 +332,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.header)
         self._beside = QHBoxLayout()
         self._beside.addWidget(self.stack, 1)
         column.addLayout(self._beside, 1)
+        self.setMenuWidget(self.header)  # above the page and what is docked beside it
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tomli_w
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QImage, QPixmap, QRegion
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from playground.engine import ConfigError, Recipe
+from playground.ui import theme
+from playground.ui.front import in_front
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 OPEN = "Runs, recipes and pictures (*.playrun *.json *.toml *.png *.gif *.mp4);;All files (*)"
 LESSON, RUN = ".playlesson", ".playrun"
 SAVE = "JSON (*.json);;TOML (*.toml)"
+PICTURE, FINE = "Picture (*.png)", "Picture for slides, twice as fine (*.png)"
 
 
 class Files(QObject):
@@ -31,6 +34,7 @@ class Files(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._check: Any = None
 
     # ------------------------------------------------------------ in
     def open(self, path: Path, *, resume: bool = False) -> None:
@@ -67,18 +71,18 @@ class Files(QObject):
     def ask_run(self) -> None:
         """Choose a run folder."""
         start = str(self._window.services.runs_folder())
-        if path := QFileDialog.getExistingDirectory(self._window, "Open a run folder", start):
+        if path := QFileDialog.getExistingDirectory(in_front(self._window), "Open a run folder", start):
             self.open(Path(path))
 
     def ask_file(self) -> None:
         """Choose a run in one file, a recipe or a picture."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a run, a recipe or a picture", "", OPEN)
+        path, _ = QFileDialog.getOpenFileName(in_front(self._window), "Open a run, a recipe or a picture", "", OPEN)
         if path:
             self.open(Path(path))
 
     def ask_lesson(self) -> None:
         """Choose a lesson."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a lesson", "", f"Lessons (*{LESSON})")
+        path, _ = QFileDialog.getOpenFileName(in_front(self._window), "Open a lesson", "", f"Lessons (*{LESSON})")
         if path:
             self.open(Path(path))
 
@@ -103,7 +107,8 @@ class Files(QObject):
         except ConfigError as error:
             self._on_problem(error)
             return
-        path, kind = QFileDialog.getSaveFileName(self._window, "Save recipe", f"{recipe.family} {_stem(recipe.data)}.json", SAVE)
+        name = f"{recipe.family} {_stem(recipe.data)}.json"
+        path, kind = QFileDialog.getSaveFileName(in_front(self._window), "Save recipe", name, SAVE)
         if path:
             ending = ".toml" if "toml" in kind else ".json"
             target = Path(path) if Path(path).suffix else Path(path + ending)
@@ -117,7 +122,7 @@ class Files(QObject):
             tab.stage.banner.notice("There is no run to save yet. Press Train first.")
             return
         name = f"{tab.family.name} {_stem(tab.running.data)}{RUN}" if tab.running else f"run{RUN}"
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save run as one file", name, f"Runs (*{RUN})")
+        path, _ = QFileDialog.getSaveFileName(in_front(self._window), "Save run as one file", name, f"Runs (*{RUN})")
         if path:
             target = Path(path) if Path(path).suffix else Path(path + RUN)
             self._write(target, lambda: self._window.services.pack_run(Path(folder), target))
@@ -130,22 +135,22 @@ class Files(QObject):
             tab.stage.banner.notice("There is nothing to export yet. Press Train first.")
             return
         film = _film_button(view)
-        endings = "Picture (*.png);;Loop (*.gif);;Film (*.mp4)" if film else "Picture (*.png)"
+        endings = ";;".join((PICTURE, FINE, *(("Loop (*.gif)", "Film (*.mp4)") if film else ())))
         run = f" {_stem(tab.running.data)}" if tab.running else ""  # a view of the theory alone needs none
         stem = f"{tab.family.name}{run} {view.name}" + (f" step {tab.status.step}" if run else "")
-        path, kind = QFileDialog.getSaveFileName(self._window, "Export view", f"{stem}.png", endings)
+        path, kind = QFileDialog.getSaveFileName(in_front(self._window), "Export view", f"{stem}.png", endings)
         if not path:
             return
         target = Path(path) if Path(path).suffix else Path(path + kind[-5:-1])
         if film and target.suffix.lower() in (".gif", ".mp4"):
             film.export_to(target)
         else:
-            self.export_to(target)
+            self.export_to(target, fine=kind == FINE)
 
-    def export_to(self, target: Path) -> None:
-        """Write the visible view, as it looks, to a PNG with the recipe inside."""
+    def export_to(self, target: Path, *, fine: bool = False) -> None:
+        """Write the visible view, as it looks, to a PNG with the recipe inside; ``fine``: with twice as many pixels each way."""
         tab = self._window.tab
-        picture, recipe = pixels(tab.stage.view().grab()), tab.running.to_dict() if tab.running else {}
+        picture, recipe = photograph(tab.stage.view(), fine), tab.running.to_dict() if tab.running else {}
         self._write(target, lambda: self._window.services.write_picture(target, picture, recipe))
 
     def export_csv(self) -> None:
@@ -155,12 +160,24 @@ class Files(QObject):
         if not table:
             tab.stage.banner.notice("There are no curves yet. Press Train first.")
             return
-        path, _ = QFileDialog.getSaveFileName(self._window, "Export curves", f"{tab.family.name} curves.csv", "CSV (*.csv)")
+        name = f"{tab.family.name} curves.csv"
+        path, _ = QFileDialog.getSaveFileName(in_front(self._window), "Export curves", name, "CSV (*.csv)")
         if path:
             from playground.ui.monitor import write_csv
 
             target = Path(path) if Path(path).suffix else Path(path + ".csv")
             self._write(target, lambda: write_csv(target, table))
+
+    def check(self) -> None:
+        """See whether everything works here, and write what was found to a file that can be sent."""
+        if self._check is None:
+            from playground.ui.check_report import CheckReport
+
+            window = self._window
+            self._check = CheckReport(
+                window, lambda words: window.tab.stage.banner.notice(words), lambda words: window.tab.stage.banner.fail(words)
+            )
+        self._check.ask()
 
     def _write(self, target: Path, job: Any) -> None:
         def done(_: object) -> None:
@@ -176,6 +193,16 @@ def write_recipe(path: Path, recipe: dict[str, Any]) -> None:
     """As TOML where the name ends so, else as JSON."""
     text = tomli_w.dumps(recipe) if path.suffix.lower() == ".toml" else json.dumps(recipe, indent=1, ensure_ascii=False)
     path.write_text(text, encoding="utf-8")
+
+
+def photograph(view: QWidget, fine: bool = False) -> np.ndarray:
+    """A view as it looks, uint8 (H, W, 3), in the pixels of its screen; ``fine``: drawn with twice as many each way."""
+    ratio = view.devicePixelRatioF() * (2 if fine else 1)
+    picture = QPixmap(view.size() * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(theme.colour(theme.current().window))
+    view.render(picture, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    return pixels(picture)
 
 
 def pixels(picture: QPixmap) -> np.ndarray:

@@ -49,6 +49,11 @@ class Segmented(QWidget):
         """All keys in order."""
         return list(self._keys)
 
+    @property
+    def titles(self) -> list[str]:
+        """What is written on the parts, in order."""
+        return [self._group.button(i).text() for i in range(len(self._keys))]
+
     def key(self) -> str:
         """The chosen key, "" if there are no parts."""
         index = self._group.checkedId()

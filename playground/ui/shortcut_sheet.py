@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from playground.ui import theme
-from playground.ui.shortcuts import ACTIONS
+from playground.ui.presenter.keys import KEYS
+from playground.ui.shortcuts import ACTIONS, BY_NAME
 
 MORE = (
     ("1 … 9", "Show the view with this number"),
@@ -34,22 +35,31 @@ class Sheet(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(page)
         column.addWidget(buttons)
-        self.resize(560, 640)
+        look = theme.current()
+        self.resize(look.px(560), look.px(640))
 
 
-def shortcut_sheet(parent: QWidget | None = None) -> Sheet:
-    """All keys, grouped as the menus are."""
-    look, parts, menu = theme.current(), [], ""
+def shortcut_sheet(parent: QWidget | None = None, *, full_screen: bool = False) -> Sheet:
+    """All keys, grouped as the menus are; those of a view full screen first where one is."""
+    shown = f"{BY_NAME['presenter'].keys_text()} or {BY_NAME['view_full_screen'].keys_text()}"
+    own = [_group(f"While a view is full screen ({shown})"), *(_row(key.shown, key.help, "") for key in KEYS)]
+    parts, menu = own if full_screen else [], ""
     for action in ACTIONS:
         if not action.keys:
             continue
         if action.menu != menu:
             menu = action.menu
-            parts.append(f'<tr><td colspan="2" style="padding-top:12px;color:{look.dim}"><b>{menu}</b></td></tr>')
+            parts.append(_group(menu))
         parts.append(_row(action.keys_text(), action.title.rstrip("…"), action.help))
-    parts.append(f'<tr><td colspan="2" style="padding-top:12px;color:{look.dim}"><b>Everywhere</b></td></tr>')
+    parts.append(_group("Everywhere"))
     parts += [_row(keys, what, "") for keys, what in MORE]
+    parts += [] if full_screen else own
     return Sheet("Keyboard shortcuts", f"<table cellspacing='0' cellpadding='3'>{''.join(parts)}</table>", parent)
+
+
+def _group(title: str) -> str:
+    dim = theme.current().dim
+    return f'<tr><td colspan="2" style="padding-top:12px;color:{dim}"><b>{escape(title)}</b></td></tr>'
 
 
 def _row(keys: str, title: str, help_text: str) -> str:

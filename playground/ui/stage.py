@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.banner import Banner
+from playground.ui.enlarge import EnlargeButton
+from playground.ui.front import Front
 from playground.ui.health_bar import HealthBar
 from playground.ui.segmented import Segmented
 from playground.ui.style import set_look
@@ -44,9 +46,10 @@ class Stage(QWidget):
         self._ready = False
         self._wire: Wire | None = None
         self.banner, self.health = Banner(), HealthBar()
-        self.switch = Segmented()
+        self.switch, self.enlarge = Segmented(), EnlargeButton()
         self.empty = EmptyStage()
         self.stack = QStackedWidget()
+        self.front = Front(self.stack)
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._lay_out()
         self.switch.chosen.connect(self.show_view)
@@ -59,7 +62,7 @@ class Stage(QWidget):
         names = [n for n in names if not self._classes or n in self._classes]
         titles = [(n, _title(n, self._classes), _hint(n, self._classes) or _title(n, {})) for n in names]
         self.switch.set_parts([(n, t, f"{hint} (key {i + 1})") for i, (n, t, hint) in enumerate(titles)])
-        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+        self._fit()
         self._show_current()
 
     @property
@@ -105,7 +108,7 @@ class Stage(QWidget):
     # ------------------------------------------------------------ which is shown
     def view(self) -> Any:
         """The visible view, or None while the stage is empty."""
-        return self._views.get(self.switch.key()) if self.stack.currentWidget() is not self.empty else None
+        return self._views.get(self.switch.key()) if self.front.page is not self.empty else None
 
     def show_view(self, name: str) -> None:
         """Show a view by name."""
@@ -125,6 +128,11 @@ class Stage(QWidget):
         keys = self.switch.keys
         if keys:
             self.show_view(keys[(keys.index(self.switch.key()) + by) % len(keys)])
+
+    def take_back_messages(self) -> None:
+        """Banner and health come home from where they were shown with a view."""
+        self.column.insertWidget(0, self.banner)
+        self.column.addWidget(self.health)
 
     # ------------------------------------------------------------ messages
     def refresh(self) -> None:
@@ -146,15 +154,20 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
-        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+        self._fit()
         self.refresh()
 
+    def _fit(self) -> None:
+        """The switch takes what the button beside it leaves."""
+        self.switch.fit(self.width() - 2 * theme.SPACE_L - self.enlarge.sizeHint().width() - theme.SPACE_S)
+
     def retheme(self) -> None:
-        self.switch.fit(self.width() - 2 * theme.SPACE_L)
+        self.enlarge.retheme()
+        self._fit()
         self.banner.retheme()
         self.health.retheme()
         for view in self._views.values():
@@ -166,9 +179,9 @@ class Stage(QWidget):
         needs_run = getattr(self._classes.get(name), "needs_run", True)
         if name not in self._classes or (self._context is None and needs_run):
             self.empty.describe(_title(name, self._classes), _hint(name, self._classes) or self._summary)
-            self.stack.setCurrentWidget(self.empty)
+            self.front.show(self.empty)
             return
-        self.stack.setCurrentWidget(self._made(name))
+        self.front.show(self._made(name))
 
     def _made(self, name: str) -> Any:
         if name not in self._views:
@@ -195,7 +208,8 @@ class Stage(QWidget):
         bar = QHBoxLayout()
         bar.addWidget(self.switch)
         bar.addStretch(1)
-        column = QVBoxLayout(self)
+        bar.addWidget(self.enlarge)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
         column.setSpacing(theme.SPACE_M)
         column.addWidget(self.banner)

@@ -29,7 +29,6 @@ QFrame[look="banner"] { background: $danger_surface; border: 1px solid $danger; 
 QFrame[look="notice"] { background: $warning_surface; border: 1px solid $warning; border-radius: 6px; }
 QFrame[look="health"] { background: $card; border: 1px solid $accent; border-radius: 8px; }
 QWidget#surface { background: $window; }
-QWidget#blank { background: #000000; }
 QLabel[look="hint"] { background: $text; color: $window; border-radius: 6px; padding: 8px 14px; }
 QFrame[look="line"] { background: $border; border: none; }
 QLabel { background: transparent; }
@@ -123,7 +122,8 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $outline; sel
 QCheckBox { background: transparent; spacing: 8px; }
 QCheckBox::indicator, QTableView::indicator { width: 16px; height: 16px; border: 1px solid $dim; border-radius: 4px;
     background: $field; }
-QCheckBox::indicator:checked, QTableView::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
+QCheckBox::indicator:checked, QTableView::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$icons/check.svg"); }
 QCheckBox::indicator:focus { border: 2px solid $focus; }
 QRadioButton { spacing: 8px; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $dim; border-radius: 8px; background: $field; }
@@ -192,8 +192,8 @@ def stylesheet(look: Theme, accent: str = "vae") -> str:
 def dress(app: QApplication, look: Theme, window: QWidget | None = None) -> None:
     """Give the whole application this look: style, palette, font and sheet.
 
-    With a ``window`` the sheet is that window's, and with it of its dialogs, menus and tooltips: Qt changes a sheet of the application
-    many times as slowly (it styles every widget once for each of its ancestors).
+    With a ``window`` the sheet is that window's, and with it of its dialogs, menus and tooltips: Qt changes a sheet of the
+    application many times as slowly (it styles every widget once for each of its ancestors).
     """
     if app.style().name() != "fusion":
         app.setStyle("Fusion")  # the one style that looks the same, and follows the palette, on every platform

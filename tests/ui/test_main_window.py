@@ -320,7 +320,7 @@ def test_themes_change_everything_at_once_and_are_remembered(window: MainWindow,
         window.wear(name)
         look = theme.current()
         assert look.name == name and settings.get("theme", "") == name
-        assert look.panel in QApplication.instance().styleSheet()  # type: ignore[union-attr]
+        assert look.panel in window.styleSheet() and not QApplication.instance().styleSheet()  # type: ignore[union-attr]
         colour = window.tab.monitor.plots[0].area.backgroundBrush().color().name()
         assert colour == look.panel
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from playground.engine import messages as m
 from playground.ui import theme
 from playground.ui.compare.facts import Facts
+from playground.ui.playing import Plays
 
 SHARE = 9.0  # a refreshed picture waits this many times as long as its last answer took
 LOST_S = 30.0  # an answer later than this is taken for lost
@@ -60,7 +61,7 @@ class Questions:
         self._next.clear()
 
 
-class CompareView(QWidget):
+class CompareView(QWidget, Plays):
     """Base of the views. ``hint`` is shown until there is a comparison: it says what this view will show."""
 
     name = ""

@@ -119,7 +119,7 @@ def paint(painter: QPainter, block: Block, cell: m.Cell, corner: QPointF, accent
         sign, role, _ = MARKS[cell.agrees]
         box = block.mark.translated(corner)
         colour = QColor(getattr(theme.current(), role))
-        painter.setPen(QPen(colour, 1.4))
+        painter.setPen(QPen(colour, theme.stroke(1.4)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.setFont(small_font(1.0, bold=True))

@@ -55,11 +55,11 @@ class Source:
 def curve(of: Source) -> QWidget | None:
     """Quality while it trained: this contestant's seeds and mean, the others thin and grey, the floor dashed."""
     lines, facts = [], of.facts
-    grey = QPen(ink("outline"), 1)
+    grey = QPen(ink("outline"), theme.stroke(1))
     for other in facts.columns:
         if other.key != of.column.key:
             lines += [Line(*facts.mean_curve(other.key, "seconds"), grey, thin=True)]
-    faint = QPen(of.colour, 1)
+    faint = QPen(of.colour, theme.stroke(1))
     lines += [Line(*t.curve("seconds"), faint, thin=True) for t in facts.runs_of(of.column.key)]
     lines.append(Line(*facts.mean_curve(of.column.key, "seconds"), pen_of(of.column, facts.columns, 2.2)))
     if not any(len(line.x) for line in lines):

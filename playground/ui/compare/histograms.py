@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import ticks
@@ -66,7 +67,7 @@ class Histograms(QWidget):
         x = np.repeat(np.linspace(plot.x(), plot.right(), BINS + 1), 2)[1:-1]
         y = plot.bottom() - np.repeat(self.outline, 2) / top * plot.height()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(ink("theory"), 1.6, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.6), Qt.PenStyle.DashLine))
         painter.drawPolyline(polygon(np.stack([x, y], 1)))
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, line: float) -> None:

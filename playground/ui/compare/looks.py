@@ -48,7 +48,7 @@ def faint(column: m.Column, columns: Sequence[m.Column], opacity: float) -> QPen
     """A thin pen in the contestant's colour."""
     colour = colour_of(column, columns)
     colour.setAlphaF(opacity)
-    return QPen(colour, 1)
+    return QPen(colour, theme.stroke(1))
 
 
 def figure_text(figure: m.Figure) -> str:

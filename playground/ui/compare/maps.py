@@ -12,6 +12,7 @@ from playground.engine import messages as m
 from playground.ui.compare.base import CompareView, Questions, some_run
 from playground.ui.compare.facts import Facts
 from playground.ui.compare.sample_panes import in_a_row, place
+from playground.ui.playing import Player
 from playground.ui.views.common import number
 from playground.ui.views.picks import square_bounds
 from playground.ui.views.warp_map import Hit, WarpMap
@@ -257,6 +258,9 @@ class MapsView(CompareView):
                 row, column = (int(v[0]) for v in cell.warp.cell_of(z[None]))
                 cell.plane.show_spot(cell.warp.at(t), [(row, column)])
                 cell.plane.show_trail(z, (1 - t) * z + t * cell.warp.forward(z[None])[0])
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import ticks
@@ -142,10 +143,10 @@ class RaceChart(QWidget):
         plot = self.plot()
         if math.isfinite(self.reading):
             x = plot.x() + float(self.across.share(np.array(self.reading))) * plot.width()
-            painter.setPen(QPen(ink("muted"), 1))
+            painter.setPen(QPen(ink("muted"), theme.stroke(1)))
             painter.drawLine(QPointF(x, plot.y()), QPointF(x, plot.bottom()))
         if self.hasFocus():
-            painter.setPen(QPen(ink("focus"), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(ink("focus"), theme.stroke(1), Qt.PenStyle.DotLine))
             painter.drawRect(plot)
 
     def _paint_placeholder(self, painter: QPainter) -> None:
@@ -180,7 +181,7 @@ class RaceChart(QWidget):
 
     def _paint_level(self, painter: QPainter, plot: QRectF, value: float, words: str) -> None:
         y = plot.bottom() - float(self.up.share(np.array(value))) * plot.height()
-        pen = QPen(ink("theory"), 1.4)
+        pen = QPen(ink("theory"), theme.stroke(1.4))
         pen.setDashPattern([5, 4])
         painter.setPen(pen)
         painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
@@ -198,7 +199,7 @@ class RaceChart(QWidget):
         line = small_height()
         for value in self.across.marks(max(3, int(plot.width() / 90))):
             x = plot.x() + float(self.across.share(np.array(value))) * plot.width()
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(x, plot.y()), QPointF(x, plot.bottom()))
             painter.setPen(ink("muted"))
             box = QRectF(min(x - 40, self.width() - 78), plot.bottom() + 2, 80, line)
@@ -211,7 +212,7 @@ class RaceChart(QWidget):
         line = small_height()
         for value in self.up.marks(max(2, int(plot.height() / (2.2 * line)))):
             y = plot.bottom() - float(self.up.share(np.array(value))) * plot.height()
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
             box = QRectF(plot.x() - 3.4 * line, y - line / 2, 3.4 * line - 5, line)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.compare.cell_layout import metrics
 from playground.ui.widgets.ink import ink, small_font
 
@@ -74,7 +75,7 @@ class ShareBars(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{100 * share:.0f} %")
         if math.isfinite(self.chance):
             x = scale.x() + self.chance * scale.width()
-            painter.setPen(QPen(ink("theory"), 1.5, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(ink("theory"), theme.stroke(1.5), Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, scale.y()), QPointF(x, scale.bottom()))
 
     def _paint_row(self, painter: QPainter, row: Share, box: QRectF) -> None:
@@ -88,7 +89,7 @@ class ShareBars(QWidget):
         painter.drawRoundedRect(QRectF(box.x(), box.y() + 4, box.width() * row.share, box.height() - 8), 3, 3)
         if math.isfinite(row.error) and row.error > 0:
             low, high = (box.x() + box.width() * min(max(row.share + s * row.error, 0), 1) for s in (-1, 1))
-            painter.setPen(QPen(ink("text"), 1.6))
+            painter.setPen(QPen(ink("text"), theme.stroke(1.6)))
             painter.drawLine(QPointF(low, middle), QPointF(high, middle))
             for x in (low, high):
                 painter.drawLine(QPointF(x, middle - 4), QPointF(x, middle + 4))

@@ -13,6 +13,8 @@ from playground.ui import theme
 from playground.ui.banner import Banner
 from playground.ui.compare.base import CompareView, Questions
 from playground.ui.compare.facts import Facts
+from playground.ui.enlarge import EnlargeButton
+from playground.ui.front import Front
 from playground.ui.segmented import Segmented
 from playground.ui.stage import EmptyStage
 from playground.ui.style import set_look
@@ -33,7 +35,8 @@ class CompareStage(QWidget):
         self._ready = False
         self.banner, self.switch, self.empty, self.stack = Banner(), Segmented(), EmptyStage(), QStackedWidget()
         self.empty.button.setToolTip("Start the comparison that the form at the left describes (Space).")
-        self.tools, self.about = tools, QLabel()
+        self.tools, self.about, self.enlarge = tools, QLabel(), EnlargeButton()
+        self.front = Front(self.stack)
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._lay_out()
         self.set_kind("points")
@@ -69,7 +72,7 @@ class CompareStage(QWidget):
     # ------------------------------------------------------------ which is shown
     def view(self) -> CompareView | None:
         """The visible view, None while the stage is empty."""
-        return self._views.get(self.switch.key()) if self.stack.currentWidget() is not self.empty else None
+        return self._views.get(self.switch.key()) if self.front.page is not self.empty else None
 
     def made(self, name: str) -> CompareView:
         """A view by name."""
@@ -103,9 +106,13 @@ class CompareStage(QWidget):
         if not self.facts.columns:
             found = self._classes[name]
             self.empty.describe(found.title, found.hint)
-            self.stack.setCurrentWidget(self.empty)
+            self.front.show(self.empty)
         else:
-            self.stack.setCurrentWidget(self.made(name))
+            self.front.show(self.made(name))
+
+    def take_back_messages(self) -> None:
+        """The banner comes home from where it was shown with a view."""
+        self.column.insertWidget(0, self.banner)
 
     # ------------------------------------------------------------ messages
     def enter(self) -> None:
@@ -132,6 +139,7 @@ class CompareStage(QWidget):
             view.on_event(event)
 
     def retheme(self) -> None:
+        self.enlarge.retheme()
         self._fit()
         self.banner.retheme()
         for view in self._views.values():
@@ -139,7 +147,8 @@ class CompareStage(QWidget):
 
     # ------------------------------------------------------------ geometry
     def _fit(self) -> None:
-        self.switch.fit(self.width() - 2 * theme.SPACE_L - self.tools.sizeHint().width() - theme.SPACE_M)
+        beside = self.tools.sizeHint().width() + self.enlarge.sizeHint().width() + theme.SPACE_S
+        self.switch.fit(self.width() - 2 * theme.SPACE_L - beside - theme.SPACE_M)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -160,7 +169,8 @@ class CompareStage(QWidget):
         self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it takes what the others leave
         bar.addWidget(self.about, 1)
         bar.addWidget(self.tools)
-        column = QVBoxLayout(self)
+        bar.addWidget(self.enlarge)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_L, theme.SPACE_M, theme.SPACE_L, theme.SPACE_M)
         column.setSpacing(theme.SPACE_M)
         column.addWidget(self.banner)

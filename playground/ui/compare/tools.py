@@ -14,7 +14,8 @@ from playground.ui import theme
 from playground.ui.background import Background
 from playground.ui.compare.facts import Facts
 from playground.ui.compare.numbers_file import as_csv, as_json
-from playground.ui.opening import pixels
+from playground.ui.front import in_front
+from playground.ui.opening import FINE, PICTURE, photograph
 from playground.ui.services import Services
 
 
@@ -28,6 +29,7 @@ class Tools(QWidget):
         super().__init__(parent)
         self.facts, self._services, self._background = facts, services, background
         self.view: Callable[[], QWidget | None] = lambda: None
+        self._kind = ""  # of picture, as it was chosen the last time
         self.report, self.export = QPushButton("Report…"), QPushButton("Export")
         self.report.setToolTip("One page with pictures, table, curves and recipes, to read, print or send (HTML)")
         self.export.setToolTip("Every number as CSV or JSON, or a picture of what is shown")
@@ -57,8 +59,8 @@ class Tools(QWidget):
             self.write_text(path, as_json(self.facts))
 
     def ask_picture(self) -> None:
-        if path := self._ask("Export view", "comparison.png", "Picture (*.png)"):
-            self.write_picture(path)
+        if path := self._ask("Export view", "comparison.png", f"{PICTURE};;{FINE}"):
+            self.write_picture(path, fine=self._kind == FINE)
 
     def _ask(self, title: str, name: str, kinds: str) -> Path | None:
         if self.facts.comparing is None:
@@ -66,7 +68,8 @@ class Tools(QWidget):
             return None
         stem = self.facts.comparing.data.partition("?")[0]
         stem = "".join(c if c.isalnum() or c in "-_" else " " for c in Path(stem).stem).strip()
-        path, _ = QFileDialog.getSaveFileName(self, title, f"comparison {stem} {name}".replace("comparison.png", "view.png"), kinds)
+        full = f"comparison {stem} {name}".replace("comparison.png", "view.png")
+        path, self._kind = QFileDialog.getSaveFileName(in_front(self), title, full, kinds)
         ending = Path(name).suffix
         return (Path(path) if Path(path).suffix else Path(path + ending)) if path else None
 
@@ -85,13 +88,13 @@ class Tools(QWidget):
     def write_text(self, path: Path, text: str) -> None:
         self._write(path, lambda: path.write_text(text, encoding="utf-8"))
 
-    def write_picture(self, path: Path) -> None:
-        """What the stage shows, as it looks."""
+    def write_picture(self, path: Path, *, fine: bool = False) -> None:
+        """What the stage shows, as it looks; ``fine``: with twice as many pixels each way."""
         view, comparing = self.view(), self.facts.comparing
         if view is None or comparing is None:
             self.said.emit("There is nothing to export yet. Press Compare first.")
             return
-        picture = pixels(view.grab())
+        picture = photograph(view, fine)
         recipe: dict[str, Any] = self.facts.columns[0].recipe if self.facts.columns else {}
         self._write(path, lambda: self._services.write_picture(path, picture, recipe))
 

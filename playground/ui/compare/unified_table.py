@@ -141,13 +141,13 @@ class UnifiedTable(QWidget):
         chosen = (row, column) == (self.row, self.column)
         if chosen:
             painter.fillRect(box, ink("field"))
-        painter.setPen(QPen(ink("border"), 1))
+        painter.setPen(QPen(ink("border"), theme.stroke(1)))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.drawLine(box.topRight(), box.bottomRight())
         cell = self.cells[ASPECTS[row], self.columns[column].key]
         cell_layout.paint(painter, block, cell, box.topLeft(), colour_of(self.columns[column], self.columns))
         if chosen and self.hasFocus():
-            painter.setPen(QPen(ink("focus"), 2))
+            painter.setPen(QPen(ink("focus"), theme.stroke(2)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(1, 1, -1, -1))
 
@@ -158,7 +158,7 @@ class UnifiedTable(QWidget):
         for i, aspect in enumerate(ASPECTS):
             box = QRectF(left, self._tops[i], width, self._tops[i + 1] - self._tops[i])
             painter.fillRect(box, ink("panel"))
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(box.bottomLeft(), box.bottomRight())
             painter.drawLine(box.topRight(), box.bottomRight())
             painter.setPen(ink("text"))
@@ -181,7 +181,7 @@ class UnifiedTable(QWidget):
             painter.drawText(box.adjusted(PAD + 14, 0, -PAD, 0), Qt.AlignmentFlag.AlignVCenter, words)
         left = QRectF(float(max(-self.x(), 0)), top, self.head_width(), height)
         painter.fillRect(left, ink("panel"))
-        painter.setPen(QPen(QColor(ink("outline")), 1))
+        painter.setPen(QPen(QColor(ink("outline")), theme.stroke(1)))
         painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
 
     # ------------------------------------------------------------ mouse and keyboard

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from playground.engine import Lesson, Step
+from playground.ui.front import in_front
 
 if TYPE_CHECKING:
     from playground.ui.main_window import MainWindow
@@ -31,6 +32,11 @@ class Lessons(QObject):
         """The list of lessons on board, read in the background."""
         window = self._window
         window.background.run(window.services.lessons_on_board, self._offer, self._on_problem, key="lessons")
+
+    def glossary(self) -> None:
+        """The symbols, with the lessons that use them; beside the window, which stays usable."""
+        window = self._window
+        window.background.run(window.services.lessons_on_board, self._explain, lambda _: self._explain([]), key="glossary")
 
     def open(self, lesson: Lesson) -> None:
         """Begin a lesson, or go on where it was left."""
@@ -70,10 +76,16 @@ class Lessons(QObject):
     def _offer(self, lessons: list[Lesson]) -> None:
         from playground.ui.lessons.dialog import LessonsDialog
 
-        dialog = LessonsDialog(lessons, self._made().progress, self._window)
+        dialog = LessonsDialog(lessons, self._made().progress, in_front(self._window))
         dialog.chosen.connect(self.open)
         dialog.file_wanted.connect(self._window.files.ask_lesson)
         dialog.open()
+
+    def _explain(self, lessons: list[Lesson]) -> None:
+        from playground.ui.lessons.glossary import GlossaryDialog, entries
+
+        window = self._window
+        GlossaryDialog(entries(window.services.families, lessons), window.page.accent, in_front(window)).show()
 
     def _on_problem(self, error: Exception) -> None:
         self._window.tab.stage.banner.fail(str(error))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from playground.engine import messages as m
 from playground.engine.config import Config
 from playground.ui.commands import Commands
+from playground.ui.playing import Plays
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class RunContext:
         return int(getattr(self.config, "latent_dim", numbers))
 
 
-class View(QWidget):
+class View(QWidget, Plays):
     """Base of all views. Subclasses set ``name``, ``title``, ``hint`` and override the ``on_`` methods.
 
     ``hint`` is shown, with a Train button, until there is a model: it says what this view will show. A view of the theory alone

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from playground.engine import messages as m
+from playground.ui.playing import Player
 from playground.ui.views.chain_fields import ScoreFields
 from playground.ui.views.chain_film import Ground, film_of_chains
 from playground.ui.views.chain_lane import Lane
@@ -357,6 +358,9 @@ class ChainView(StageView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._dirty.start()  # what is drawn depends on the room
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from playground.engine import dirac
 from playground.ui import theme
 from playground.ui.numbers import value_text
+from playground.ui.playing import Player
 from playground.ui.views.anatomy import heading
 from playground.ui.views.common import StageView, card
 from playground.ui.views.dirac_controls import DiracControls
@@ -275,6 +276,9 @@ class DiracView(StageView):
         self.equation.setMinimumHeight(line * (1 if wide else 2) + 4)
         self.verdict.setMinimumHeight(line * (3 if wide else 5))
         super().resizeEvent(event)
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen, QPix
 from PySide6.QtWidgets import QWidget
 
 from playground.engine import dirac
+from playground.ui import theme
 from playground.ui.widgets.ink import small_font
 from playground.ui.widgets.layers import Handle, polygon
 from playground.ui.widgets.plane import Plane
@@ -35,7 +36,7 @@ class Trace:
 
     def pen(self) -> QPen:
         width = self.width if len(self.path) <= LONG else 1.0
-        return QPen(self.colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.BevelJoin)
+        return QPen(self.colour, theme.stroke(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.BevelJoin)
 
 
 class Traces:
@@ -57,7 +58,7 @@ class Traces:
             self._grow(self._pixmap, plane)
         painter.drawPixmap(0, 0, self._pixmap)
         painter.setClipRect(plane.frame())
-        painter.setPen(QPen(plane.ink("canvas"), 1.5))
+        painter.setPen(QPen(plane.ink("canvas"), theme.stroke(1.5)))
         for trace in self.traces:
             x, y = np.clip(trace.path[min(self.shown, len(trace.path) - 1)], -OUT, OUT).tolist()
             painter.setBrush(trace.colour)
@@ -99,7 +100,7 @@ class FieldArrows:
         head = np.minimum(6.0, 0.45 * long) / long
         wings = [np.hstack([b, b - head * (along + sign * 0.5 * side)]) for sign in (1, -1)]
         rows = np.concatenate([np.hstack([a, b]), *wings])[np.tile(long[:, 0] > 1, 3)]
-        painter.setPen(QPen(plane.ink("muted"), 1.0))
+        painter.setPen(QPen(plane.ink("muted"), theme.stroke(1.0)))
         painter.drawLines([QLineF(*row) for row in rows.tolist()])
 
 
@@ -109,11 +110,11 @@ class Target:
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         at = plane.point(0, 0)
-        painter.setPen(QPen(plane.ink("theory"), 1.4, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(plane.ink("theory"), theme.stroke(1.4), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(plane.frame().x(), at.y()), QPointF(plane.frame().right(), at.y()))
         painter.drawLine(QPointF(at.x(), plane.frame().y()), QPointF(at.x(), plane.frame().bottom()))
         painter.setBrush(plane.ink("canvas"))
-        painter.setPen(QPen(plane.ink("theory"), 1.6))
+        painter.setPen(QPen(plane.ink("theory"), theme.stroke(1.6)))
         painter.drawEllipse(at, 5, 5)
 
 
@@ -135,7 +136,7 @@ class Names:
         painter.fillRect(box, veil)
         for i, trace in enumerate(self.traces):
             y = box.y() + 3 + line * (i + 0.5)
-            painter.setPen(QPen(trace.colour, 2.5))
+            painter.setPen(QPen(trace.colour, theme.stroke(2.5)))
             painter.drawLine(QPointF(box.x() + 5, y), QPointF(box.x() + 21, y))
             painter.setPen(plane.ink("text"))
             painter.drawText(QRectF(box.x() + 27, y - line / 2, width - 27, line), Qt.AlignmentFlag.AlignVCenter, trace.title)

@@ -171,7 +171,7 @@ def swatch_icon(colour: QColor | None, ratio: float) -> QIcon:
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(ink("muted"), 1.2) if colour is None else Qt.PenStyle.NoPen)
+    painter.setPen(QPen(ink("muted"), theme.stroke(1.2)) if colour is None else Qt.PenStyle.NoPen)
     painter.setBrush(Qt.BrushStyle.NoBrush if colour is None else ink("canvas", dark=True))
     painter.drawEllipse(QPointF(8, 8), 4.5 if colour is None else 7.5, 4.5 if colour is None else 7.5)
     if colour is not None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.playing import Player
 from playground.ui.views.anatomy import heading
 from playground.ui.views.common import StageView, card, number
 from playground.ui.views.data_plane import DataPlane
@@ -208,6 +209,9 @@ class ForwardView(StageView):
         self._arrange()
         super().resizeEvent(event)
         self._draw()
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

@@ -148,7 +148,7 @@ class ErrorCurve(QWidget):
         high = max(float(self.errors.max()), 1e-12)
         x = np.linspace(2, self.width() - 2, len(self.errors))
         y = self.height() - 3 - self.errors / high * (self.height() - 8)
-        painter.setPen(QPen(ink("border"), 1))
+        painter.setPen(QPen(ink("border"), theme.stroke(1)))
         painter.drawLine(0, self.height() - 2, self.width(), self.height() - 2)
         painter.setPen(QPen(ink(self.role), theme.current().line_px, Qt.PenStyle.SolidLine))
         painter.drawPolyline(polygon(np.stack([x, y], 1)))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.playing import Player
 from playground.ui.views.common import StageView, card
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
@@ -315,6 +316,10 @@ class GameView(StageView):
         self.round.phase = now
         self.board.show_scenes(scenes(self.board, self.round, self.rounds.t))
         return Material(strip, np.stack(shots), FILM_FPS, recipe)
+
+    def player(self) -> Player | None:
+        """The round in slow motion, while there is one."""
+        return self.rounds if self.mode == "rounds" else None
 
     def on_theme(self) -> None:
         super().on_theme()

@@ -133,6 +133,15 @@ class RoundsPanel(QWidget):
     def playing(self) -> bool:
         return self._playing
 
+    @property
+    def ready(self) -> bool:
+        """In slow motion there is always another phase."""
+        return True
+
+    def step(self, by: int) -> None:
+        """The next phase, or the one before."""
+        self.following() if by > 0 else self.previous()
+
     def previous(self) -> None:
         if self.phase > 0 and not self.waiting:
             self.wanted.emit(self.phase - 1)

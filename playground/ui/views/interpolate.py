@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from playground.engine import FAMILIES
 from playground.engine import messages as m
+from playground.ui.playing import Player
 from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
@@ -206,6 +207,9 @@ class InterpolateView(StageView):
         if self.is_points:
             return film_of_dots(self.stage.plane, journey, self.accent, self.bar.fps, self.context.recipe)
         return film_of_journey(journey, self.bar.fps, self.context.recipe)
+
+    def player(self) -> Player | None:
+        return None if self.searching else self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

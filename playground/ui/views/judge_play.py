@@ -50,7 +50,7 @@ class Progress(QWidget):
         for i in range(self.n):
             box = QRectF(left + i * pitch + 1.5, 1.5, pitch - 3, self.height() - 3)
             here = i == len(self.answers)
-            painter.setPen(QPen(ink("focus" if here else "outline"), 2 if here else 1))
+            painter.setPen(QPen(ink("focus" if here else "outline"), theme.stroke(2 if here else 1)))
             painter.setBrush(ink("field"))
             painter.drawRoundedRect(box, 3, 3)
             if i < len(self.answers):

@@ -193,7 +193,7 @@ class Rings:
         self.xy = xy
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        painter.setPen(QPen(plane.ink("danger"), 2))
+        painter.setPen(QPen(plane.ink("danger"), theme.stroke(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for x, y in plane.to_px(self.xy).tolist() if len(self.xy) else ():
             painter.drawEllipse(QPointF(x, y), 8, 8)
@@ -207,7 +207,7 @@ class RingLegend(Legend):
         if sign != "ring":
             Legend._sign(painter, colour, sign, x, y)
             return
-        painter.setPen(QPen(colour, 2))
+        painter.setPen(QPen(colour, theme.stroke(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x + 8, y), 4.5, 4.5)
 

@@ -176,6 +176,13 @@ class LargeStepsView(StageView):
             self.held.show_number(number(100 * answer.inside, 1) if known else "–", "%" if known else "", held_words(answer))
 
     # ------------------------------------------------------------ the rest
+    def step(self, by: int) -> bool:
+        """One step of the chain nearer to the data, or back to the noise."""
+        if self.shown is None:
+            return False
+        self.steps.setCurrentIndex(min(max(self.steps.currentIndex() + by, 0), self.steps.count() - 1))
+        return True
+
     def on_theme(self) -> None:
         super().on_theme()
         self.plane.forget_colours()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.playing import Player
 from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import Material
@@ -297,6 +298,9 @@ class LatentMapView(StageView):
         self.on_data()
         if first:
             self._ask_density()
+
+    def player(self) -> Player | None:
+        return self.strip.bar
 
     def on_theme(self) -> None:
         super().on_theme()

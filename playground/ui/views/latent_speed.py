@@ -46,7 +46,7 @@ class LatentSpeedView(StageView):
         self.found: m.TwoSpacesOf | None = None
         self.speed: m.SpaceSpeedOf | None = None
         self.halted = False
-        self.data = DataPlane(self, dark=True)
+        self.data = DataPlane(self)
         self.page = Segmented([
             ("spaces", "The gap", "Codes of data, codes of the diffusion, the prior of the VAE, and what is decoded of them"),
             ("speed", "The speed", SPEED_TIP),

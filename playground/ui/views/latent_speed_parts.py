@@ -41,7 +41,7 @@ class CodePlane(Plane):
     """Codes of data, codes of the diffusion, and the prior."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Codes appear here once the first measurement is made.", dark=True, title="CODES z", parent=parent)
+        super().__init__("Codes appear here once the first measurement is made.", title="CODES z", parent=parent)
         self.x_label, self.y_label = "first principal axis", "second"
         self.setToolTip(CODES_TIP)
 
@@ -66,7 +66,7 @@ class Made(QWidget):
     def __init__(self, kind: str, title: str) -> None:
         super().__init__()
         self.pictures = SomePictures("Items appear here once the first measurement is made.")
-        self.plane = Plane("Points appear here once the first measurement is made.", dark=True)
+        self.plane = Plane("Points appear here once the first measurement is made.")
         self.title = heading(title, MADE_TIP[kind])
         self.stack = QStackedWidget()
         for widget in (self.pictures, self.plane):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.layers import Arrow, Cloud, Ellipse, Handle
 from playground.ui.widgets.plane import Layer, Plane
 
@@ -23,7 +24,7 @@ class NoisePlane(Plane):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Noise appears here in a moment.", title="noise ε ~ N(0, I)", parent=parent)
-        self.title_role = "kl"
+        self.title_role = "monitor"
         self.setToolTip("The only randomness: ε from N(0, I); dashed: 1 and 2 standard deviations. Drag ε, or use the arrow keys.")
         self.pressed.connect(self.eps_moved)
         self.dragged.connect(self.eps_moved)
@@ -32,12 +33,12 @@ class NoisePlane(Plane):
     def show_draws(self, draws: Array) -> None:
         """All draws (N, 2)."""
         prior: list[Layer] = [Ellipse((0, 0), (r, r), "theory", dashed=True) for r in (1.0, 2.0)]
-        self.show_layers([*prior, Cloud(draws, role="kl", size=3.5, halo=False, alpha=0.75)], (-SPAN, SPAN, -SPAN, SPAN))
+        self.show_layers([*prior, Cloud(draws, role="monitor", size=3.5, halo=False, alpha=0.75)], (-SPAN, SPAN, -SPAN, SPAN))
 
     def show_eps(self, eps: Array) -> None:
         """The eps that is followed."""
         self.eps = eps
-        self.live = [Arrow((0.0, 0.0), tuple(eps), "kl", 2.4), Handle(eps[0], eps[1], role="kl", ring=False, radius=6)]
+        self.live = [Arrow((0.0, 0.0), tuple(eps), "monitor", 2.4), Handle(eps[0], eps[1], role="monitor", ring=False, radius=6)]
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -72,7 +73,7 @@ class CodePlane(Plane):
     def show_code(self, mu: Array, z: Array, accent: str) -> None:
         """mu and the z that is followed."""
         self.live = [
-            Arrow(tuple(mu), tuple(z), "kl", 2.4), Handle(mu[0], mu[1], role="text", ring=False, radius=3.5),
+            Arrow(tuple(mu), tuple(z), "monitor", 2.4), Handle(mu[0], mu[1], role="text", ring=False, radius=3.5),
             Handle(z[0], z[1], role=accent, ring=False, radius=6),
         ]  # fmt: skip
         self.update()
@@ -91,12 +92,12 @@ class Inset:
         box = QRectF(plane.frame().right() - side - 4, plane.frame().y() + 4, side, side)
         unit = side / (2 * SPAN)
         painter.fillRect(box, plane.ink("window"))
-        painter.setPen(QPen(plane.ink("outline"), 1))
+        painter.setPen(QPen(plane.ink("outline"), theme.stroke(1)))
         painter.drawRect(box)
-        painter.setPen(QPen(plane.ink("theory"), 1, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(plane.ink("theory"), theme.stroke(1), Qt.PenStyle.DashLine))
         for radius in (1.0, 2.0):
             painter.drawEllipse(box.center(), radius * unit, radius * unit)
         at = QPointF(box.center().x() + self.centre[0] * unit, box.center().y() - self.centre[1] * unit)
         size = max(self.half * unit, 2.5)
-        painter.setPen(QPen(plane.ink(self.role), 2))
+        painter.setPen(QPen(plane.ink(self.role), theme.stroke(2)))
         painter.drawRect(QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size))

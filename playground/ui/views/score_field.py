@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.playing import Player
 from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
@@ -190,6 +191,9 @@ class ScoreFieldView(StageView):
         self.numbers.setFixedWidth(min(max(self.width() * 34 // 100, theme.current().px(205)), theme.current().px(400)))
         super().resizeEvent(event)
         self._draw()
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

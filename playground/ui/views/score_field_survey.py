@@ -144,7 +144,7 @@ class SurveyPanel(QWidget):
         at, line = np.array(known), theme.current().line_px
         error, size = (np.array([getattr(survey.found[t], what) for t in known]) for what in ("error", "size"))
         self.chart.span = max(survey.timesteps - 1, 1)
-        theory = Curve(size, ink("theory"), 1.6, at=at, dashed=True)
+        theory = Curve(size, ink("theory"), theme.stroke(1.6), at=at, dashed=True)
         learned = Curve(error, ink(self.accent), line, at=at, dots=True)
         self.chart.show_curves([theory, learned] if known else [])
         self.words.setText(self._words(survey, known))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from playground.engine import messages as m
 from playground.ui import theme
+from playground.ui.playing import Player
 from playground.ui.views.common import StageView
 from playground.ui.views.data_plane import DataPlane
 from playground.ui.views.export import ExportButton, Material
@@ -246,6 +247,9 @@ class WarpView(StageView):
             self.bar.slider.setValue(frame)
             shots.append(array_of(self.planes.grab().toImage()))
         return Material(shots[-1], np.stack([*shots, *shots[-2:0:-1]]), self.bar.fps, self.context.recipe)
+
+    def player(self) -> Player | None:
+        return self.bar
 
     def on_theme(self) -> None:
         super().on_theme()

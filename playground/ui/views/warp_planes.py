@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from playground.ui import theme
 from playground.ui.views.warp_map import WarpMap
 from playground.ui.widgets.cells import Cells, Folds, Outlines, Trail, corners
 from playground.ui.widgets.layers import Lines
@@ -45,7 +46,7 @@ class Lattice:
         colour = QColor(plane.ink("text"))
         for which, alpha, width in ((~axis, 0.33, 0.9), (axis, 0.85, 1.6)):
             colour.setAlphaF(alpha)
-            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(colour, theme.stroke(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             draw_lines(painter, np.concatenate([part[which].reshape(-1, 4) for part in pieces]))
 
 

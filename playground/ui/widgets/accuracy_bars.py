@@ -87,12 +87,12 @@ class AccuracyBars(QWidget):
         painter.fillRect(QRectF(scale.x(), bar.y(), scale.width(), bar.height()), ink("field"))
         painter.fillRect(bar, fill)
         if row.dashed:
-            painter.setPen(QPen(ink(row.role), 1.5, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(ink(row.role), theme.stroke(1.5), Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(bar)
         middle = box.center().y()
         for colour, width in ((ink("card"), 4.5), (ink("text"), 1.8)):  # readable on the bar and beside it
-            painter.setPen(QPen(colour, width))
+            painter.setPen(QPen(colour, theme.stroke(width)))
             painter.drawLine(QPointF(x(row.low), middle), QPointF(x(row.high), middle))
             for end in (row.low, row.high):
                 painter.drawLine(QPointF(x(end), middle - 4), QPointF(x(end), middle + 4))

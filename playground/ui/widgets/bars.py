@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.plane import ticks
 
@@ -92,7 +93,7 @@ class SumBars(QWidget):
         apart = max(50.0, 1.6 * metrics.horizontalAdvance(f"{high:.0f}"))
         for value in ticks(low, high, max(1, int(plot.width() / apart))):
             px = x(value)  # type: ignore[operator]
-            painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), 1))
+            painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(px, plot.y()), QPointF(px, plot.bottom()))
             painter.setPen(ink("muted"))
             box = QRectF(px - 40, plot.bottom() + 1, 80, metrics.height())
@@ -118,7 +119,7 @@ class SumBars(QWidget):
     def _paint_slices(painter: QPainter, part: Part, bar: QRectF) -> None:
         """Thin seams between the shares of a sum."""
         total, at = sum(part.slices), 0.0
-        painter.setPen(QPen(ink("card"), 1))
+        painter.setPen(QPen(ink("card"), theme.stroke(1)))
         for share in part.slices[:-1] if total > 0 else ():
             at += share / total
             px = bar.x() + at * bar.width()
@@ -129,7 +130,7 @@ class SumBars(QWidget):
             return
         name, value = self.theory
         px = x(value)  # type: ignore[operator]
-        painter.setPen(QPen(ink("theory"), 1.8, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.8), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(px, plot.y() - 2), QPointF(px, plot.bottom() + 2))
         metrics = QFontMetricsF(painter.font())
         text = f"{name} {value:.2f} {self.unit}".replace("-", "−")
@@ -199,7 +200,7 @@ class DimensionBars(QWidget):
         plot = self._plot()
         for value in ticks(0, self._top(), 3):
             y = plot.bottom() - value / self._top() * plot.height()
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
             painter.drawText(
@@ -217,11 +218,11 @@ class DimensionBars(QWidget):
         if self.active[index]:
             painter.fillRect(bar, colour)
         else:
-            painter.setPen(QPen(ink("muted"), 1))
+            painter.setPen(QPen(ink("muted"), theme.stroke(1)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(bar)
         if index == self.chosen and self.isEnabled():
-            painter.setPen(QPen(ink("text"), 1.5))
+            painter.setPen(QPen(ink("text"), theme.stroke(1.5)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(bar.adjusted(-1.5, -1.5, 1.5, 1.5))
         if label:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
+from playground.ui import theme
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import Plane
 
@@ -67,7 +68,7 @@ class Folds:
     def paint(self, painter: QPainter, plane: Plane) -> None:
         quads, seen = cells_px(self.points, plane)
         colour = QColor(plane.ink(self.role))
-        painter.setPen(QPen(colour, 1.2))
+        painter.setPen(QPen(colour, theme.stroke(1.2)))
         painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
         for quad in quads[seen & self.folded]:
             painter.drawPolygon(polygon(quad))
@@ -85,7 +86,8 @@ class Outlines:
         painter.setClipRect(plane.frame())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((plane.ink("canvas"), self.width + 2), (plane.ink(self.role), self.width)):
-            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+            painter.setPen(QPen(colour, theme.stroke(width), Qt.PenStyle.SolidLine, cap, join))
             for quad in self.quads:
                 painter.drawPolygon(polygon(plane.to_px(quad)))
 
@@ -105,7 +107,7 @@ class Trail:
         painter.setClipRect(plane.frame().adjusted(-1, -1, 1, 1))
         a, b = plane.point(*self.start), plane.point(*self.end)
         for role, width in (("canvas", 5.0), ("text", 2.2)):
-            painter.setPen(QPen(plane.ink(role), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.setPen(QPen(plane.ink(role), theme.stroke(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawLine(a, b)
         for role, radius in (("canvas", 7.5), ("text", 6.5), (self.role, 4.5)):
             painter.setPen(Qt.PenStyle.NoPen)

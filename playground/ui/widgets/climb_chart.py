@@ -88,7 +88,7 @@ class ClimbChart(QWidget):
         plot, (low, high), line = self.plot(), self.y_range(), QFontMetricsF(small_font()).height()
         for y in ticks(low, high, 4):
             at = self.to_px(np.zeros(1), np.array([y]))[0, 1]
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(int(plot.x()), int(at), int(plot.right()), int(at))
             painter.setPen(ink("muted"))
             box = QRectF(0, at - line / 2, plot.x() - 5, line)
@@ -115,7 +115,7 @@ class ClimbChart(QWidget):
 
     def _paint_legend(self, painter: QPainter) -> None:
         metrics, middle = QFontMetricsF(small_font()), round(QFontMetricsF(small_font()).height() / 2)
-        painter.setPen(QPen(ink("monitor"), 2))
+        painter.setPen(QPen(ink("monitor"), theme.stroke(2)))
         painter.drawLine(4, middle, 22, middle)
         painter.setPen(ink("text"))
         box = QRectF(27, 0, self.width() - 30, metrics.height())

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.plane import ticks
 
@@ -123,10 +124,10 @@ class DialBars(QWidget):
                 if bar.height() > SEAM:
                     painter.fillRect(QRectF(bar.x(), bar.y(), bar.width(), 1), ink("card"))
             else:  # a step back: what the layer beneath had paid too much
-                painter.setPen(QPen(ink("text"), 1, Qt.PenStyle.DotLine))
+                painter.setPen(QPen(ink("text"), theme.stroke(1), Qt.PenStyle.DotLine))
                 painter.drawRect(bar)
             at += layer
-        painter.setPen(QPen(ink("total"), 2.5))
+        painter.setPen(QPen(ink("total"), theme.stroke(2.5)))
         painter.drawLine(QPointF(left - 3, y(stack.total)), QPointF(right + thick + 3, y(stack.total)))
         painter.setPen(ink("text"))
         text = _number(stack.total, stack.error)
@@ -138,14 +139,14 @@ class DialBars(QWidget):
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, y: Y, values: Sequence[float]) -> None:
         for value in values:
-            painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), 1))
+            painter.setPen(QPen(ink("muted") if abs(value) < 1e-9 else ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y(value)), QPointF(plot.right(), y(value)))
             painter.setPen(ink("muted"))
             box = QRectF(0, y(value) - 10, self.margin - 5, 20)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:,.6g}".replace("-", "−"))
 
     def _paint_entropy(self, painter: QPainter, plot: QRectF, y: float) -> None:
-        painter.setPen(QPen(ink("theory"), 1.8, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.8), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
 
     def _paint_gaps(self, painter: QPainter, plot: QRectF) -> None:
@@ -164,7 +165,7 @@ class DialBars(QWidget):
             thick = min(0.3 * slot.width(), 30.0)
             bar = _bar(slot.center().x() - thick / 2, thick, y(0), y(max(stack.gap, 0.0)))
             painter.fillRect(bar, ink("total"))
-            painter.setPen(QPen(ink("muted"), 2))
+            painter.setPen(QPen(ink("muted"), theme.stroke(2)))
             ends = (y(max(stack.gap + way * stack.gap_error, 0.0)) for way in (-1, 1))
             painter.drawLine(*(QPointF(bar.right() + 4, end) for end in ends))
             painter.setPen(ink("text"))

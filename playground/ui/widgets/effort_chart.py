@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.log_chart import FLOOR, Curve, LogChart
@@ -106,7 +107,7 @@ class EffortChart(LogChart):
             painter.drawPolygon(polygon(np.concatenate([upper, lower[::-1]])))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             return
-        painter.setPen(QPen(curve.colour, 1))
+        painter.setPen(QPen(curve.colour, theme.stroke(1)))
         for (x, a), (_, b) in zip(upper.tolist(), lower.tolist(), strict=True):
             painter.drawLine(QPointF(x, a), QPointF(x, min(b, self.height())))
 
@@ -114,7 +115,7 @@ class EffortChart(LogChart):
         line = small_height()
         for value, text in self.rows(int(plot.height() / (1.5 * line))):
             y = plot.bottom() - float(self.share(np.array(value))) * plot.height()
-            painter.setPen(QPen(ink("border", dark=self.dark), 1))
+            painter.setPen(QPen(ink("border", dark=self.dark), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
             box = QRectF(0, y - line / 2, plot.x() - 5, line)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.plane import Bounds, Layer, Plane
 
 LARGE_TIP = "Blue looks real to D, amber looks generated."
@@ -33,7 +34,7 @@ class Border:
     """A thin frame, so that an empty map is seen to be one."""
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        painter.setPen(QPen(plane.ink("border"), 1))
+        painter.setPen(QPen(plane.ink("border"), theme.stroke(1)))
         painter.drawRect(plane.frame().adjusted(0.5, 0.5, -0.5, -0.5))
 
 

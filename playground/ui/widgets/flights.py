@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from playground.ui import theme
 from playground.ui.widgets.plane import Plane
 from playground.ui.widgets.strokes import draw_lines
 
@@ -31,7 +32,7 @@ class Trails:
         colour = QColor(plane.ink(self.role))
         for i in range(k - 1):
             colour.setAlphaF(self.strongest * (i + 1) / (k - 1))
-            painter.setPen(QPen(colour, self.width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(colour, theme.stroke(self.width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             draw_lines(painter, np.hstack([px[i], px[i + 1]]))
 
 
@@ -45,11 +46,11 @@ class Crosses:
     width: float = 1.2
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        px, a = plane.to_px(self.xy), self.arm
+        px, a = plane.to_px(self.xy), self.arm * theme.current().scale
         strokes = [np.hstack([px + np.array(d), px - np.array(d)]) for d in ((a, a), (a, -a))]
         lines = np.concatenate(strokes)
         for role, width in (("canvas", self.width + 1.4), (self.role, self.width)):
-            painter.setPen(QPen(plane.ink(role), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(plane.ink(role), theme.stroke(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             draw_lines(painter, lines)
 
 
@@ -62,6 +63,6 @@ class Aim:
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         at, frame = plane.point(self.x, self.y), plane.frame()
-        painter.setPen(QPen(plane.ink("text"), 1, Qt.PenStyle.DotLine))
+        painter.setPen(QPen(plane.ink("text"), theme.stroke(1), Qt.PenStyle.DotLine))
         painter.drawLine(int(frame.left()), int(at.y()), int(frame.right()), int(at.y()))
         painter.drawLine(int(at.x()), int(frame.top()), int(at.x()), int(frame.bottom()))

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from playground.ui import theme
 from playground.ui.widgets.ink import small_font
 from playground.ui.widgets.plane import Plane
 from playground.ui.widgets.strokes import draw_lines
@@ -62,7 +63,7 @@ class Arrows:
         lines = np.concatenate([np.hstack([a, b])[seen], *(w[seen] for w in wings)])
         # Opaque and with flat ends: 300 arrows in 3 ms, where round ends and translucent ones took 20.
         for role, width in (("canvas", self.width + 1.3), (self.role, self.width)):
-            painter.setPen(QPen(plane.ink(role), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(plane.ink(role), theme.stroke(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             draw_lines(painter, lines)
 
 
@@ -94,7 +95,7 @@ class ArrowKey:
         painter.setPen(plane.ink("text"))
         painter.drawText(box.adjusted(8, 0, -4, -2), Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, text)
         tip = QPointF(box.x() + 8 + length, box.y() + 8)
-        painter.setPen(QPen(plane.ink(self.role), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(plane.ink(self.role), theme.stroke(1.8), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         wings = [QLineF(tip, tip + QPointF(-HEAD_PX, sign * WING * HEAD_PX)) for sign in (1, -1)]
         painter.drawLines([QLineF(QPointF(box.x() + 8, tip.y()), tip), *wings])
 
@@ -113,7 +114,7 @@ class Discs:
         fill.setAlphaF(0.16)
         edge.setAlphaF(0.9)
         painter.setBrush(fill)
-        painter.setPen(QPen(edge, 1.2))
+        painter.setPen(QPen(edge, theme.stroke(1.2)))
         radii = np.clip(np.nan_to_num(self.size), 0, 2) * self.largest
         for (x, y), r in zip(plane.to_px(self.xy).tolist(), radii.tolist(), strict=True):
             if r > 0.4:

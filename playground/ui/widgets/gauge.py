@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 
 
@@ -66,12 +67,12 @@ class Gauge(QWidget):
         veil = QColor(ink("theory"))
         veil.setAlphaF(0.35)
         painter.fillRect(QRectF(low, track.y() - 3, max(high - low, 2.0), track.height() + 6), veil)
-        painter.setPen(QPen(ink("theory"), 1.8, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.8), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(middle, track.y() - 4), QPointF(middle, track.bottom() + 4))
 
     def _paint_value(self, painter: QPainter, track: QRectF, x: float) -> None:
         if self.log:
-            painter.setPen(QPen(ink("card"), 1.5))
+            painter.setPen(QPen(ink("card"), theme.stroke(1.5)))
             painter.setBrush(ink(self.role))
             painter.drawEllipse(QPointF(x, track.center().y()), 6, 6)
         else:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.layers import Heat
 from playground.ui.widgets.pixels import image_of, packed, rgb_of
@@ -126,7 +127,7 @@ class ColourScale(QWidget):
         painter.drawText(QRectF(0, 0, self.width(), metrics.height()), Qt.AlignmentFlag.AlignCenter, self.unit)
         bar = QRectF(14, metrics.height() + 2, max(self.width() - 28, 20), 10)
         painter.drawImage(bar, image_of(packed_table(self.table)[None]))
-        painter.setPen(QPen(ink("border"), 1))
+        painter.setPen(QPen(ink("border"), theme.stroke(1)))
         painter.drawRect(bar)
         painter.setPen(ink("muted"))
         for value in ticks(self.low, self.high, 4):

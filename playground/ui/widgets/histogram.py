@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import ticks
@@ -58,9 +59,9 @@ class PosteriorHistogram(QWidget):
         plot = QRectF(6, head + 6, self.width() - 12, self.height() - head - small - 10)
         top = max(0.46, float(self.heights.max()) * 1.05)
         self._paint_bars(painter, plot, top)
-        self._paint_curve(painter, plot, top, 0.0, 1.0, QPen(ink("theory"), 2, Qt.PenStyle.DashLine))
+        self._paint_curve(painter, plot, top, 0.0, 1.0, QPen(ink("theory"), theme.stroke(2), Qt.PenStyle.DashLine))
         if self.item is not None:
-            self._paint_curve(painter, plot, top, *self.item, QPen(ink("text"), 1.6))
+            self._paint_curve(painter, plot, top, *self.item, QPen(ink("text"), theme.stroke(1.6)))
         self._paint_axis(painter, plot)
         self._paint_legend(painter, legend)
 
@@ -83,7 +84,7 @@ class PosteriorHistogram(QWidget):
         painter.drawPolyline(polygon(np.stack([px, plot.bottom() - y * plot.height()], 1)))
 
     def _paint_axis(self, painter: QPainter, plot: QRectF) -> None:
-        painter.setPen(QPen(ink("muted"), 1))
+        painter.setPen(QPen(ink("muted"), theme.stroke(1)))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         for value in ticks(-SPAN, SPAN, 6):
             x = plot.x() + (value + SPAN) / (2 * SPAN) * plot.width()
@@ -115,7 +116,7 @@ class PosteriorHistogram(QWidget):
             if sign == "bar":
                 painter.fillRect(QRectF(x, y - 4, 14, 8), ink(role))
             else:
-                painter.setPen(QPen(ink(role), 2, Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
+                painter.setPen(QPen(ink(role), theme.stroke(2), Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
                 painter.drawLine(QPointF(x, y), QPointF(x + 14, y))
             painter.setPen(ink("muted"))
             painter.drawText(box.adjusted(18, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)

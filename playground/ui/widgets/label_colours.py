@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.heat_map import shared_table
 from playground.ui.widgets.ink import ink, label_inks, small_font
 
@@ -96,7 +97,8 @@ class LabelLegend(QWidget):
         pitch = (self.width() - 8) / columns
         for i, name in enumerate(self.colouring.names):
             x, y = 4 + pitch * (i % columns), 4 + line * (i // columns)
-            painter.setPen(QPen(self.colouring.colours[i % 10], 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            colour, width = self.colouring.colours[i % 10], theme.current().px(7)
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoint(int(x + 7), int(y + line / 2))
             painter.setPen(ink("text", dark=True))
             painter.drawText(QRectF(x + 15, y, pitch - 15, line), Qt.AlignmentFlag.AlignVCenter, name)

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
+from playground.ui import theme
 from playground.ui.widgets.ink import label_inks, small_font
 from playground.ui.widgets.plane import Bounds, Plane
 
@@ -69,13 +70,18 @@ class Cloud:
         colours = self.colours or (label_inks() if self.groups is not None else [plane.ink(self.role)])
         groups = np.zeros(len(px), int) if self.groups is None else self.groups
         sprites = {int(g): self._sprite(QColor(colours[int(g) % len(colours)]), plane) for g in np.unique(groups)}
-        corner = (self.size + 4) / 2
+        corner = (self._size + 4) / 2
         for (x, y), g in zip((px - corner).tolist(), groups.tolist(), strict=True):  # mixed, so that no class hides the others
             painter.drawPixmap(QPointF(x, y), sprites[g])
 
+    @property
+    def _size(self) -> float:
+        """In pixels, in the scale of this theme."""
+        return self.size * theme.current().scale
+
     def _sprite(self, colour: QColor, plane: Plane) -> QPixmap:
         """One dot, painted once and stamped thousands of times: ten times faster than as many round points."""
-        ratio, side = plane.devicePixelRatioF(), self.size + 4
+        ratio, side = plane.devicePixelRatioF(), self._size + 4
         sprite = QPixmap(math.ceil(side * ratio), math.ceil(side * ratio))
         sprite.setDevicePixelRatio(ratio)
         sprite.fill(Qt.GlobalColor.transparent)
@@ -84,7 +90,7 @@ class Cloud:
         painter.setPen(Qt.PenStyle.NoPen)
         colour.setAlphaF(self.alpha)
         middle = QPointF(side / 2, side / 2)
-        for brush, radius in ((plane.ink("canvas"), self.size / 2 + 0.8), (colour, self.size / 2))[0 if self.halo else 1 :]:
+        for brush, radius in ((plane.ink("canvas"), self._size / 2 + 0.8), (colour, self._size / 2))[0 if self.halo else 1 :]:
             painter.setBrush(brush)
             painter.drawEllipse(middle, radius, radius)
         painter.end()
@@ -106,7 +112,7 @@ class Lines:
         for i, path in enumerate(self.paths):
             colour = QColor(self.colours[i % len(self.colours)] if self.colours else plane.ink(self.role))
             colour.setAlphaF(self.alpha)
-            pen = QPen(colour, self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine)
+            pen = QPen(colour, theme.stroke(self.width), Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine)
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.setPen(pen)
             painter.drawPolyline(polygon(plane.to_px(path)))
@@ -125,7 +131,7 @@ class Segments:
     def paint(self, painter: QPainter, plane: Plane) -> None:
         colour = QColor(plane.ink(self.role))
         colour.setAlphaF(self.alpha)
-        painter.setPen(QPen(colour, self.width))
+        painter.setPen(QPen(colour, theme.stroke(self.width)))
         rows = np.hstack([plane.to_px(self.start), plane.to_px(self.end)])
         painter.drawLines([QLineF(*row) for row in rows.tolist()])
 
@@ -143,7 +149,8 @@ class Ellipse:
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
         (x, y), (rx, ry) = self.centre, self.radii
-        painter.setPen(QPen(plane.ink(self.role), self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
+        dash = Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(plane.ink(self.role), theme.stroke(self.width), dash))
         if self.fill:
             colour = QColor(plane.ink(self.role))
             colour.setAlphaF(self.fill)
@@ -164,7 +171,7 @@ class Arrow:
     def paint(self, painter: QPainter, plane: Plane) -> None:
         a, b = plane.point(*self.start), plane.point(*self.end)
         colour = plane.ink(self.role)
-        painter.setPen(QPen(colour, self.width, Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
+        painter.setPen(QPen(colour, theme.stroke(self.width), Qt.PenStyle.DashLine if self.dashed else Qt.PenStyle.SolidLine))
         painter.drawLine(a, b)
         along = np.array([b.x() - a.x(), b.y() - a.y()])
         length = float(np.hypot(*along))
@@ -195,9 +202,9 @@ class Handle:
             return
         at = plane.point(self.x, self.y)
         painter.setBrush(plane.ink("canvas") if self.ring else plane.ink(self.role))
-        painter.setPen(QPen(QColor("#000000"), 5 if self.ring else 4))
+        painter.setPen(QPen(QColor("#000000"), theme.stroke(5 if self.ring else 4)))
         painter.drawEllipse(at, self.radius, self.radius)
-        painter.setPen(QPen(QColor("#ffffff"), 2.5 if self.ring else 2))
+        painter.setPen(QPen(QColor("#ffffff"), theme.stroke(2.5 if self.ring else 2)))
         painter.drawEllipse(at, self.radius, self.radius)
         if self.letter:
             painter.setFont(small_font(0, bold=True))
@@ -263,11 +270,11 @@ class Legend:
     @staticmethod
     def _sign(painter: QPainter, colour: QColor, sign: str, x: float, y: float) -> None:
         if sign == "dot":
-            painter.setPen(QPen(colour, 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.setPen(QPen(colour, theme.current().px(7), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoint(QPointF(x + 8, y))
         elif sign == "cross":
-            painter.setPen(QPen(colour, 1.5))
+            painter.setPen(QPen(colour, theme.stroke(1.5)))
             painter.drawLines([QLineF(x + 5, y - 3, x + 11, y + 3), QLineF(x + 5, y + 3, x + 11, y - 3)])
         else:
-            painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
+            painter.setPen(QPen(colour, theme.stroke(2), Qt.PenStyle.DashLine if sign == "dash" else Qt.PenStyle.SolidLine))
             painter.drawLine(QPointF(x, y), QPointF(x + 16, y))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import ticks
@@ -119,7 +120,7 @@ class LogChart(QWidget):
         painter, plot = QPainter(self), self.plot()
         painter.drawPixmap(0, 0, self._still)
         x = plot.x() + self.cursor_at / self.last * plot.width()
-        painter.setPen(QPen(ink("text", dark=self.dark), 1))
+        painter.setPen(QPen(ink("text", dark=self.dark), theme.stroke(1)))
         painter.drawLine(QPointF(x, plot.y()), QPointF(x, plot.bottom()))
 
     def _paint_still(self, target: QPixmap) -> None:
@@ -156,7 +157,7 @@ class LogChart(QWidget):
         line = small_height()
         for value, text in self.rows(int(plot.height() / (1.5 * line))):
             y = plot.bottom() - float(self.share(np.array(value))) * plot.height()
-            painter.setPen(QPen(ink("border", dark=self.dark), 1))
+            painter.setPen(QPen(ink("border", dark=self.dark), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
             box = QRectF(0, y - line / 2, plot.x() - 5, line)

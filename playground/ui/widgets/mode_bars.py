@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.plane import ticks
 
@@ -122,7 +123,7 @@ class ModeBars(QWidget):
     def _paint_axis(self, painter: QPainter, plot: QRectF, top: float) -> None:
         for value in ticks(0, 100 * top, max(2, int(plot.height() / 45))):
             y = plot.bottom() - value / 100 / top * plot.height()
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), y), QPointF(plot.right(), y))
             painter.setPen(ink("muted"))
             box = QRectF(0, y - 9, plot.x() - 5, 18)
@@ -137,7 +138,7 @@ class ModeBars(QWidget):
         blue.setAlphaF(0.28)
         painter.fillRect(band & box, blue)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(ink("data"), 1.4))
+        painter.setPen(QPen(ink("data"), theme.stroke(1.4)))
         painter.drawRect(QRectF(box.x(), box.bottom() - height * h, box.width(), height * h))
 
     def _paint_share(self, painter: QPainter, column: QRectF, height: float, index: int) -> None:
@@ -150,7 +151,7 @@ class ModeBars(QWidget):
             box = QRectF(column.x() - 6, column.bottom() - 17, column.width() + 12, 16)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "0")
         if index == self.chosen:
-            painter.setPen(QPen(ink("text"), 1.5))
+            painter.setPen(QPen(ink("text"), theme.stroke(1.5)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(column.adjusted(1, -4, -1, 2))
 
@@ -158,7 +159,7 @@ class ModeBars(QWidget):
     def _paint_elsewhere(painter: QPainter, column: QRectF, share: float, top: float) -> None:
         bar = column.adjusted(column.width() * 0.24, 0, -column.width() * 0.24, 0)
         bar.setTop(bar.bottom() - min(share / top, 1.0) * column.height())
-        painter.setPen(QPen(ink("muted"), 1))
+        painter.setPen(QPen(ink("muted"), theme.stroke(1)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar)
         if share > top:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.heat_map import packed_table, ramp
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
@@ -140,10 +141,10 @@ class ModeHistory(QWidget):
                 painter.setPen(ink("text" if i == self.chosen else "muted"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
             if height > 4 and i:
-                painter.setPen(QPen(ink("canvas", dark=True), 1))
+                painter.setPen(QPen(ink("canvas", dark=True), theme.stroke(1)))
                 painter.drawLine(QPointF(strip.x(), strip.y() + i * height), QPointF(strip.right(), strip.y() + i * height))
         if 0 <= self.chosen < rows:
-            painter.setPen(QPen(ink("focus", dark=True), 2))
+            painter.setPen(QPen(ink("focus", dark=True), theme.stroke(2)))
             painter.drawRect(QRectF(strip.x() - 1, strip.y() + self.chosen * height, strip.width() + 2, height))
 
     def _y(self, kl: Array, area: QRectF) -> Array:
@@ -156,7 +157,7 @@ class ModeHistory(QWidget):
         small = small_height()
         for value in (1e-3, 1e-1) if area.height() < 4 * small else (1e-3, 1e-2, 1e-1, 1.0):
             y = float(self._y(np.array(value), area))
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(area.x(), y), QPointF(area.right(), y))
             painter.setPen(ink("muted"))
             box = QRectF(0, y - small / 2, area.x() - 5, small)
@@ -167,7 +168,7 @@ class ModeHistory(QWidget):
         kl, floor, sd = (np.array([getattr(m, k) for m in self.moments]) for k in ("kl", "floor", "floor_sd"))
         kl, floor, sd = (np.broadcast_to(v, x.shape) if len(v) == 1 else v for v in (kl, floor, sd))
         self._paint_floor(painter, area, x, floor, sd)
-        painter.setPen(QPen(ink(self.role), 1.8))
+        painter.setPen(QPen(ink(self.role), theme.stroke(1.8)))
         painter.drawPolyline(polygon(np.stack([x, self._y(kl, area)], 1)))
 
     def _paint_floor(self, painter: QPainter, area: QRectF, x: Array, floor: Array, sd: Array) -> None:
@@ -178,7 +179,7 @@ class ModeHistory(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(veil)
         painter.drawPolygon(polygon(np.concatenate([above, below[::-1]])))
-        painter.setPen(QPen(ink("theory"), 1.4, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.4), Qt.PenStyle.DashLine))
         painter.drawPolyline(polygon(np.stack([x, self._y(floor, area)], 1)))
 
     def _paint_steps(self, painter: QPainter, area: QRectF) -> None:

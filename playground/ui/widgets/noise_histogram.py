@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.histogram import BINS, SPAN, PosteriorHistogram
 from playground.ui.widgets.ink import ink
 from playground.ui.widgets.layers import polygon
@@ -39,5 +40,5 @@ class NoiseHistogram(PosteriorHistogram):
             return
         edges = np.repeat(plot.x() + np.arange(BINS + 1) * plot.width() / BINS, 2)[1:-1]
         heights = np.repeat(plot.bottom() - np.minimum(self.walked / top, 1.0) * plot.height(), 2)
-        painter.setPen(QPen(ink("text"), 1.3))
+        painter.setPen(QPen(ink("text"), theme.stroke(1.3)))
         painter.drawPolyline(polygon(np.stack([edges, heights], 1)))

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.pixels import best_scale
 
@@ -162,7 +163,7 @@ class Plane(QWidget):
             layer.paint(painter, self)
             painter.restore()
         if self.hasFocus():
-            painter.setPen(QPen(ink("text"), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(ink("text"), theme.stroke(1), Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.frame().adjusted(-1, -1, 1, 1))
 
@@ -189,7 +190,7 @@ class Plane(QWidget):
         return ink(role, dark=self.dark)
 
     def _paint_axes(self, painter: QPainter, frame: QRectF) -> None:
-        painter.setPen(QPen(ink("border"), 1))
+        painter.setPen(QPen(ink("border"), theme.stroke(1)))
         painter.drawRect(frame)
         painter.setPen(ink("muted"))
         x0, x1, y0, y1 = self.bounds

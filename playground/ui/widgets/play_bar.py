@@ -71,6 +71,16 @@ class PlayBar(QWidget):
         for widget in (self.play, self.slider):
             widget.setEnabled(frames > 1)
 
+    @property
+    def ready(self) -> bool:
+        """There are frames to play."""
+        return self.play.isEnabled()
+
+    def step(self, by: int) -> None:
+        """So many frames on or back, as a person would: it stands still then."""
+        self.stop()
+        self.slider.setValue(self.slider.value() + by)
+
     def toggle(self) -> None:
         """Play or pause."""
         self.stop() if self.playing else self._start()

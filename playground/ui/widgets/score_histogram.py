@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.plane import ticks
 
@@ -91,7 +92,7 @@ class ScoreHistogram(QWidget):
 
     def _paint_axis(self, painter: QPainter, plot: QRectF) -> None:
         small = small_height()
-        painter.setPen(QPen(ink("muted"), 1))
+        painter.setPen(QPen(ink("muted"), theme.stroke(1)))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         for value in ticks(self.low, self.high, max(2, int(plot.width() / 55))):
             box = QRectF(self.place(value) - 30, plot.bottom() + 2, 60, small)
@@ -101,7 +102,7 @@ class ScoreHistogram(QWidget):
 
     def _paint_midpoint(self, painter: QPainter, plot: QRectF) -> None:
         x, text = self.place(self.midpoint), f"midpoint {self.midpoint:.2f}".replace("-", "−")
-        painter.setPen(QPen(ink("theory"), 1.8, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.8), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, plot.y() - 3), QPointF(x, plot.bottom()))
         width = QFontMetricsF(painter.font()).horizontalAdvance(text) + 2
         left = min(max(x - width / 2, 0.0), self.width() - width)
@@ -109,9 +110,9 @@ class ScoreHistogram(QWidget):
 
     @staticmethod
     def _paint_chosen(painter: QPainter, plot: QRectF, x: float) -> None:
-        painter.setPen(QPen(ink("card"), 5))
+        painter.setPen(QPen(ink("card"), theme.stroke(5)))
         painter.drawLine(QPointF(x, plot.y() + 2), QPointF(x, plot.bottom()))
-        painter.setPen(QPen(ink("text"), 2.2))
+        painter.setPen(QPen(ink("text"), theme.stroke(2.2)))
         painter.drawLine(QPointF(x, plot.y() + 2), QPointF(x, plot.bottom()))
 
 

@@ -109,6 +109,9 @@ class StepBar(PlayBar):
         self.stop()
         self.slider.setValue(min(max(frame, 0), max(self.arrived - 1, 0)))
 
+    def step(self, by: int) -> None:
+        self.go(self.frame + by)
+
     def put(self, frame: int) -> None:
         """As the clock would, or to follow what arrives."""
         self._by_clock = True

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink
 from playground.ui.widgets.pixels import best_scale, mosaic, packed, pixmap_of
 
@@ -93,13 +94,13 @@ class StripSlider(QAbstractSlider):
         y = self.height() - TRACK / 2
         x = self.x_of(self.value())
         colour = ink("muted" if self.dim else self.accent)
-        painter.setPen(QPen(ink("outline"), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(ink("outline"), theme.stroke(3), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(left, y), QPointF(right, y))
-        painter.setPen(QPen(ink("muted"), 1))
+        painter.setPen(QPen(ink("muted"), theme.stroke(1)))
         painter.drawLine(QPointF(self.x_of(0), y - 5), QPointF(self.x_of(0), y + 5))
-        painter.setPen(QPen(colour, 1.5))
+        painter.setPen(QPen(colour, theme.stroke(1.5)))
         painter.drawLine(QPointF(x, 0), QPointF(x, y))
-        painter.setPen(QPen(ink("focus") if self.hasFocus() else ink("window"), 2))
+        painter.setPen(QPen(ink("focus") if self.hasFocus() else ink("window"), theme.stroke(2)))
         painter.setBrush(colour)
         painter.drawEllipse(QRectF(x - 6, y - 6, 12, 12))
 

@@ -38,11 +38,19 @@ class TimeBar(PlayBar):
         self.stop()
         self.slider.setValue(t)
 
+    def step(self, by: int) -> None:
+        """As far as the clock goes at a time."""
+        self.go(self.t + by * self.stride)
+
+    @property
+    def stride(self) -> int:
+        """Timesteps from one frame of the film to the next."""
+        return max(1, round((self.slider.maximum() + 1) / FRAMES))
+
     def _tick(self) -> None:
         last, at = self.slider.maximum(), self.slider.value()
         self._forward = True if at <= 0 else False if at >= last else self._forward
-        stride = max(1, round((last + 1) / FRAMES))
-        self.slider.setValue(at + (stride if self._forward else -stride))
+        self.slider.setValue(at + (self.stride if self._forward else -self.stride))
 
     def _moved(self, frame: int) -> None:
         self._label(frame)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.bars import DimensionBars
 from playground.ui.widgets.ink import ink, small_font
 
@@ -71,7 +72,7 @@ class TimeBars(DimensionBars):
         super()._paint_bar(painter, index, False)
         bar, plot = self._bar(index), self._plot()
         reach = float(self.errors[index]) / self._top() * plot.height()
-        painter.setPen(QPen(ink("text"), 1))
+        painter.setPen(QPen(ink("text"), theme.stroke(1)))
         x = bar.center().x()
         painter.drawLine(QPointF(x, bar.top() - reach), QPointF(x, min(bar.top() + reach, plot.bottom())))
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.ink import ink, small_font, small_height
 from playground.ui.widgets.layers import polygon
 from playground.ui.widgets.plane import ticks
@@ -89,7 +90,7 @@ class TrailChart(QWidget):
         painter.fillRect(plot, ink("card"))
         for y in ticks(y0, y1, max(2, int(plot.height() / (2 * line)))):
             at = self.to_px(x0, y).y()
-            painter.setPen(QPen(ink("border"), 1))
+            painter.setPen(QPen(ink("border"), theme.stroke(1)))
             painter.drawLine(QPointF(plot.x(), at), QPointF(plot.right(), at))
             painter.setPen(ink("muted"))
             box = QRectF(0, at - line / 2, plot.x() - 5, line)
@@ -109,19 +110,19 @@ class TrailChart(QWidget):
         band.setAlphaF(0.25)
         painter.fillRect(QRectF(plot.x(), high, plot.width(), max(low - high, 1)), band)
         at = self.to_px(0, self.floor).y()
-        painter.setPen(QPen(ink("theory"), 1.6, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(ink("theory"), theme.stroke(1.6), Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(plot.x(), at), QPointF(plot.right(), at))
 
     def _paint_trail(self, painter: QPainter) -> None:
         px = [self.to_px(look.x, look.y) for look in self.looks]
-        painter.setPen(QPen(ink("border"), 1.4))
+        painter.setPen(QPen(ink("border"), theme.stroke(1.4)))
         painter.drawPolyline(polygon(np.array([[p.x(), p.y()] for p in px])))
         painter.setPen(Qt.PenStyle.NoPen)
         for p, look in zip(px, self.looks, strict=True):
             painter.setBrush(self.colour(look.dial))
             painter.drawEllipse(p, 4, 4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(ink("text"), 2))
+        painter.setPen(QPen(ink("text"), theme.stroke(2)))
         painter.drawEllipse(px[-1], 7, 7)
         self._paint_words(painter, px)
 

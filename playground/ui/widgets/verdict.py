@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from playground.ui import theme
 from playground.ui.widgets.heat_map import packed_table, ramp
 from playground.ui.widgets.ink import ink, small_font
 from playground.ui.widgets.pixels import image_of, rgb_of
@@ -83,7 +84,7 @@ class VerdictScale(QWidget):
             painter.setPen(ink(role))
             painter.drawText(QRectF(0, 0, self.width() - 4, line), side | Qt.AlignmentFlag.AlignVCenter, text)
         painter.drawImage(bar, image_of(packed_table(verdict_table(self.accent))[None]))
-        painter.setPen(QPen(ink("border"), 1))
+        painter.setPen(QPen(ink("border"), theme.stroke(1)))
         painter.drawRect(bar)
         painter.setPen(ink("muted"))
         for row, (name, numbers) in enumerate(ROWS):
