@@ -9,7 +9,8 @@
     pictures.py   points as pictures       whole.py     files and folders that appear whole or not at all
     data.py       data list, data show     runs.py      runs, and finding a run by name
     on_board.py   models, export-run, import-run
-    check.py      the self-check           running.py   a session for the length of a command
+    check.py      the self-check           check_report.py    what it found, as a file to send
+    running.py    a session for the length of a command
 
 A command is a function ``command(args) -> Outcome``. It prints nothing itself: ``main`` shows the outcome as text or
 as one JSON object. Nothing is imported before it is needed, so that ``playground --help`` answers at once.

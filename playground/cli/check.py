@@ -1,4 +1,7 @@
-"""``playground check``: does everything work here? Devices, with ten timed training steps on each; storage; window."""
+"""``playground check``: does everything work here? Devices, with ten timed training steps on each; storage; window.
+
+``--report FILE`` keeps what was found in a file that can be sent (check_report.py).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playground.cli import check_report
 from playground.cli.console import Meter, Outcome, table
 from playground.cli.errors import FAILED, OK, CommandError
 from playground.cli.running import POLL_S, failure, session
@@ -42,6 +46,7 @@ def check(args: argparse.Namespace) -> Outcome:
     """Run all checks. Exit code 1 if one of them failed."""
     if os.environ.get(QT_PROBE):
         return _open_window_system()
+    report = check_report.target(args.report) if args.report else None
     findings = []
     with Meter("Checking") as meter:
         for finding in _checks(args.steps):
@@ -55,7 +60,11 @@ def check(args: argparse.Namespace) -> Outcome:
         "ok": not failed,
         "checks": [{"name": f.name, "status": f.status, "text": f.text, **f.values} for f in findings],
     }
-    return Outcome(values, table(title, ["what", "", "found"], rows), FAILED if failed else OK)
+    notes = []
+    if report is not None:
+        check_report.write(report, values)
+        notes = [f"Written: {report}. {check_report.SEND}"]
+    return Outcome(values, table(title, ["what", "", "found"], rows), FAILED if failed else OK, notes)
 
 
 def _checks(steps: int) -> Iterator[Finding]:

@@ -272,6 +272,7 @@ def _check(commands: Any) -> None:
     parser = _command(
         commands, "check", "check:check", "see whether everything works here: devices, storage, window system"
     )
+    parser.add_argument("--report", metavar="FILE", help="also write what was found to a .html or .json file that can be sent")
     parser.add_argument("--steps", type=positive, default=10, help=argparse.SUPPRESS)
 
 

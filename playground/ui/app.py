@@ -209,7 +209,7 @@ class breathing:  # noqa: N801  (used as a function)
 
 
 class DoubleClicks(QObject):
-    """On macOS a file that is double-clicked in the Finder arrives as an event, also while the program runs; elsewhere as an argument."""
+    """On macOS a file that is double-clicked in the Finder arrives as an event, also while the program runs."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app.window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from playground.__main__ import COMMANDS
-from playground.cli import commands, console, main
+from playground.cli import check, check_report, commands, console, main
 from playground.cli.errors import CommandError
 from playground.cli.parser import Parser
 from playground.cli.recipe import CONFIG, add_flags, given, make_recipe
@@ -272,6 +273,33 @@ def test_check_fails_where_no_run_can_be_written(run: Run, runs_folder: Path) ->
     runs_folder.write_text("a file is in the way")
     code, out, _ = run("check", "--steps", 1)
     assert code == 1 and "1 of 4 checks failed" in out and "cannot be written" in out
+
+
+@pytest.mark.parametrize("ending", ["json", "html"])
+def test_check_writes_a_report_that_can_be_sent(
+    run: Run, runs_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(check, "_window_system", lambda: check.Finding("window", "failed", "No <display> & no plugin"))
+    target = tmp_path / "new folder" / f"report.{ending}"
+    code, _, err = run("check", "--steps", 1, "--report", target)
+    text = target.read_text(encoding="utf-8")
+    assert code == 1 and f"Written: {target}. Send this file to" in err
+    assert check_report.SEND in text and check_report.HOLDS in text and not list(target.parent.glob(".*"))
+    if ending == "json":
+        report = json.loads(text)
+        assert report["format"] == check_report.FORMAT and not report["ok"]
+        assert [c["name"] for c in report["checks"] if c["status"] == "failed"] == ["window"]
+    else:
+        assert "<h1>1 of 4 checks failed</h1>" in text and "No &lt;display&gt; &amp; no plugin" in text
+        assert html.escape(check_report.advice_for("window")) in text and check_report.ADVICE["storage"] not in text
+
+
+def test_check_knows_its_report_before_it_checks(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "_checks", lambda steps: pytest.fail("it has checked"))
+    (tmp_path / "a.html").mkdir()
+    for name, words in (("report.txt", "should end in .html or .json"), ("a.html", "is a folder")):
+        code, _, err = run("check", "--report", tmp_path / name)
+        assert code == 2 and words in err
 
 
 # ---------------------------------------------------------------- Ctrl-C
