@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import venv
@@ -42,6 +43,7 @@ def main() -> int:
     ffmpeg = timed("a small ffmpeg", small_ffmpeg) if LINUX else None
     program = timed("freezing", lambda: freeze(python, dist, ffmpeg))
     subprocess.run([sys.executable, str(HERE / "check_bundle.py"), str(program)], check=True)
+    timed("a look at the window", lambda: try_out(program))
     if options.only != "freeze" and LINUX:
         sys.path.insert(0, str(HERE / "linux"))
         import installers
@@ -128,6 +130,18 @@ def slim(inside: Path, ffmpeg: Path | None) -> None:
     for large in (inside / "imageio_ffmpeg" / "binaries").glob("ffmpeg-*") if ffmpeg else ():
         large.unlink()
         shutil.copy2(ffmpeg, large)
+
+
+def try_out(program: Path) -> None:
+    """The frozen program opens its window, walks a model and opens a lesson; what it cannot do ends the build."""
+    with tempfile.TemporaryDirectory() as home:
+        report = Path(home) / "report.json"
+        homes = dict.fromkeys(("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), home)
+        environment = {**os.environ, **homes, **({"QT_QPA_PLATFORM": "offscreen"} if LINUX else {})}
+        done = subprocess.run([str(program / "playground"), "--self-test", str(report)], env=environment)
+        print(report.read_text(encoding="utf-8") if report.exists() else "no report")
+        if done.returncode:
+            raise SystemExit("The frozen program does not work.")
 
 
 def checksums(dist: Path, files: list[Path]) -> None:
