@@ -115,7 +115,7 @@ def _pattern(forms: dict[str, Symbol], between: str) -> re.Pattern[str]:
 
 
 _IN_TEX = _pattern(_TEX, r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\\[A-Za-z]+")
-_IN_WORDS = _pattern(_WORDS, r"<[^>]*>|&\w+;|β[₀-₉]")
+_IN_WORDS = _pattern(_WORDS, r"<[^>]*>|&#?\w+;|β[₀-₉]")
 
 
 def _dyed(text: str, forms: dict[str, Symbol], pattern: re.Pattern[str], paint: Callable[[Symbol, str], str]) -> str:

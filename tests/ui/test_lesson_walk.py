@@ -50,7 +50,7 @@ def window(
     services = fake_services(session, runs_folder=lambda: tmp_path / "runs", models_on_board=lambda: [])
     app = App(qapp, services, settings)
     app.start()
-    qtbot.waitUntil(lambda: app.ready)
+    qtbot.waitUntil(lambda: app.ready, timeout=30_000)
     yield app.window
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible())

@@ -63,7 +63,7 @@ def window(
     monkeypatch.setattr(views, "VIEWS", CLASSES)
     app = App(qapp, fake_services(session, runs_folder=lambda: tmp_path / "runs"), settings)
     app.start()
-    qtbot.waitUntil(lambda: app.ready)
+    qtbot.waitUntil(lambda: app.ready, timeout=30_000)
     yield app.window
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible())

@@ -230,4 +230,4 @@ class Choice(QRadioButton):
 
 def _rich(words: str, look: theme.Theme, accent: str) -> str:
     """Words from a lesson as rich text: nothing in them is markup."""
-    return dyed_words(html.escape(words), look, accent)
+    return dyed_words(html.escape(words, quote=False), look, accent)
