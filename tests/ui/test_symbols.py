@@ -29,7 +29,8 @@ def test_symbols_of_a_formula_are_found_longest_first() -> None:
 
 def test_symbols_of_a_label_are_found_in_words_alone() -> None:
     assert signs(s.in_words("D at equilibrium")) == ["D<sub>φ</sub>"]
-    assert not s.in_words("Data, <span style='x:z'>Gradient</span> &times; &#x27; β₁ Tea x̃"), "tags, entities, words and accents hold none"
+    nothing = "Data, <span style='x:z'>Gradient</span> &times; &#x27; β₁ Tea x̃"  # tags, entities, words, accents
+    assert not s.in_words(nothing)
     assert signs(s.in_words("KL(q(z|x) ‖ p(z))")) == ["D<sub>KL</sub>(p ‖ q)", "q<sub>φ</sub>(z|x)", "p(z)"]
 
 
