@@ -55,6 +55,7 @@ class NotesWindow(QWidget):
 
     def dress(self, accent: str) -> None:
         self.setStyleSheet(stylesheet(theme.current(), accent))
+        self.text.setFont(theme.font(14))  # a page is made before the sheet gives it its type
 
     # ------------------------------------------------------------ what it says
     def show_step(self, where: str, title: str, notes: str, following: str, accent: str) -> None:

@@ -247,7 +247,6 @@ class Presenter(QObject):
         notes.addActions(self._window.actions())
         notes.dress(self._page.accent)
         notes.show_screens(self._all_screens(), self._screen)
-        self._show_step()
         screen = self._notes_screen()
         if screen is not None:
             notes.setScreen(screen)
@@ -258,6 +257,7 @@ class Presenter(QObject):
             notes.resize(round(room.width() * 0.6), round(room.height() * 0.7))
             notes.show()
             notes.activateWindow()
+        self._show_step()  # in the type of a window that is shown
 
     def hide_notes(self) -> None:
         notes, self.notes = self.notes, None
