@@ -199,7 +199,8 @@ def test_a_lesson_file_opens(window: Any, qtbot: QtBot, tmp_path: Path) -> None:
 def test_a_lesson_may_come_before_the_engine_and_gets_its_model_then(window: Any, session: FakeSession, qtbot: QtBot) -> None:
     model = SimpleNamespace(name="vae-mnist", folder=Path("/models/vae-mnist"))
     window.services.models_on_board = lambda: [model]
-    step = {"title": "Model", "text": "t", "page": "vae", "run": "vae-mnist", "recipe": {"data": "mnist", "seed": 5}}
+    step = {"title": "Model", "text": "t", "page": "vae", "run": "vae-mnist", "view": "samples",
+            "recipe": {"data": "mnist", "seed": 5}}  # fmt: skip
     tab = window.tab
     tab.session = None
     window.lessons.open(lesson_of({**VALUES, "steps": [step, {"title": "Other", "text": "t"}]}))
@@ -209,6 +210,9 @@ def test_a_lesson_may_come_before_the_engine_and_gets_its_model_then(window: Any
     assert session.called("open") == [("open", model.folder, False)]
     qtbot.waitUntil(lambda: tab.running is not None)
     qtbot.waitUntil(lambda: tab.panel.seed.value() == 5)  # the recipe of the step, not that of the model
+    tab.stage.show_view("reconstruct")
+    tab.train()
+    qtbot.waitUntil(lambda: tab.stage.switch.key() == "samples")  # a new run may have other views: the step's comes back
 
 
 def test_a_lesson_that_is_opened_leaves_a_training_alone(window: Any, session: FakeSession, qtbot: QtBot, tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ class LessonPlayer(QObject):
     def _on_event(self, page: Any, event: m.Event) -> None:
         """Numbers of what is on the page's stage: is the goal among them?"""
         step = self.step
-        if step is None or self._window.page is not page or page.session is None:
+        in_front: Any = self._window.page
+        if step is None or page is not in_front or page.session is None:
             return
         if isinstance(event, m.ComparisonState):
             self._on_comparison(step, event)
@@ -180,6 +181,8 @@ class LessonPlayer(QObject):
             self._begun[event.run_id] = (self.lesson.key, self.index)
         elif step.recipe is not None:
             tab.show_recipe(step.recipe)
+        if step.view and tab.stage.switch.key() != step.view:  # other data have other views
+            tab.stage.show_view(step.view)
 
     def _counts(self, tab: Any, step: Step, run_id: str) -> bool:
         """A step with a recipe is about a run that was begun for it, or with just this recipe: not about whatever was on stage."""
