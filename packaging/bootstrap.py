@@ -31,6 +31,8 @@ LIBRARIES = {
     "libxcb-render-util.so.0": "libxcb-render-util0", "libxcb-shape.so.0": "libxcb-shape0",
 }  # fmt: skip
 FONTS = "fonts-dejavu-core"
+#: The whole suite, on all cores; who asks for some tests gets them in one process, in order.
+ALL_AT_ONCE = ("-n", "logical", "--dist", "worksteal")
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
         print(f"This step failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1
     if test:
-        return subprocess.call([python, "-m", "pytest", *arguments[1:]], cwd=ROOT)
+        return subprocess.call([python, "-m", "pytest", *(arguments[1:] or ALL_AT_ONCE)], cwd=ROOT)
     return subprocess.call([python, "-m", "playground", *arguments])
 
 
