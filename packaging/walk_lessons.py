@@ -93,7 +93,7 @@ class Found:
     seconds: float | None = None
     cpu_seconds: float | None = None
     steps: int | None = None
-    trivial: bool = False  # the goal was true at the first number that was heard
+    trivial: bool = False  # the goal was true before anything was trained
     wrong: list[str] = field(default_factory=list)  # what the window got wrong
 
     @property
@@ -210,15 +210,11 @@ class Walker:
         player, tab = self.window.lessons.player, self.window.tab
         result.goal = f"{step.goal.series} {step.goal.operation} {step.goal.value:g}"
         began, spent, before = time.monotonic(), time.process_time(), self._press_train(step)
-        first: list[float] = []
-        if not player.progress.reached(lesson.key, player.index):
-            self.until(lambda: player.value == player.value or player.progress.reached(lesson.key, player.index), self._limit)
-            first.append(player.value)
-        result.trivial = not first or step.goal.reached(first[0])
         result.reached = self.until(lambda: player.progress.reached(lesson.key, player.index), self._limit)
         result.cpu_seconds = round(time.process_time() - spent, 1)
         result.seconds = round(time.monotonic() - began, 1)
         result.steps = tab.status.step - before if step.page != "compare" else None
+        result.trivial = bool(result.reached) and (result.seconds < 0.5 if result.steps is None else result.steps < 2)
         result.value = player.value if player.value == player.value else None
 
     def _press_train(self, step: Step) -> int:
