@@ -1,3 +1,3 @@
 """Generative Playground: see how VAE, GAN and diffusion models work, fail and compare."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

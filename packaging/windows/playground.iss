@@ -1,8 +1,8 @@
-; The setup for Windows, by Inno Setup 6:  iscc /DVersion=0.4.0 packaging\windows\playground.iss   (after packaging/build.py)
+; The setup for Windows, by Inno Setup 6:  iscc /DVersion=0.5.0 packaging\windows\playground.iss   (after packaging/build.py)
 ; For one user, without administrator rights. Silent: SETUP.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART [/DIR="..."] [/LOG=file]
 ; Uninstalling: unins000.exe /VERYSILENT; runs and settings stay unless one asks (/PURGE, or the question in the window).
 #ifndef Version
-  #error Say which: iscc /DVersion=0.4.0
+  #error Say which: iscc /DVersion=0.5.0
 #endif
 #define Name "Generative Playground"
 #define Keys "GenerativePlayground"
