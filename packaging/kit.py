@@ -40,6 +40,14 @@ SYSTEMS = (
 )  # fmt: skip
 
 
+#: Releases and their glibc, oldest first (of those with Wayland and a Qt of today; from the distributions' package lists).
+LINUXES = (
+    ("Ubuntu", (("22.04", (2, 35)), ("24.04", (2, 39)))), ("Debian", (("12", (2, 36)), ("13", (2, 41)))),
+    ("Fedora", (("36", (2, 35)), ("37", (2, 36)), ("38", (2, 37)), ("39", (2, 38)), ("40", (2, 39)))),
+    ("RHEL", (("10", (2, 39)),)),
+)  # fmt: skip
+
+
 class KitError(RuntimeError):
     """Why there can be no kit, in a sentence."""
 
@@ -72,9 +80,9 @@ def make(folder: Path, source: Path, gpu: Path | None = None) -> list[str]:
             old.unlink()
     for path in there.values():
         shutil.copy2(path, folder)
-    copy_folder(ROOT / "build" / "ffmpeg", folder / "sources", "ffmpeg_*")
-    if gpu is not None:
-        copy_folder(gpu, folder / "gpu", "*")
+    copy_files(ROOT / "build" / "ffmpeg", folder / "sources", "ffmpeg_*")
+    if gpu is not None and not copy_files(gpu / "gpu" if (gpu / "gpu").is_dir() else gpu, folder / "gpu", "*-*/*.whl"):
+        raise KitError(f"{gpu} holds no packages: fill it with playground gpu kit {gpu}.")
     (folder / "pictures").mkdir(exist_ok=True)
     for name in PICTURES:
         shutil.copy2(ROOT / "packaging" / "screenshots" / name, folder / "pictures")
@@ -87,11 +95,14 @@ def newest(source: Path, pattern: str) -> Path | None:
     return max(source.glob(pattern), key=lambda p: p.stat().st_mtime, default=None)
 
 
-def copy_folder(source: Path, target: Path, pattern: str) -> None:
-    """Files that fit the pattern; nothing where there are none."""
-    for path in sorted(p for p in source.glob(pattern) if p.is_file()):
-        target.mkdir(exist_ok=True)
-        shutil.copy2(path, target)
+def copy_files(source: Path, target: Path, pattern: str) -> int:
+    """Files that fit the pattern, each in its place below ``target``; how many there were."""
+    files = sorted(p for p in source.glob(pattern) if p.is_file())
+    for path in files:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
+    return len(files)
 
 
 # ---------------------------------------------------------------- texts
@@ -105,8 +116,9 @@ def write_texts(folder: Path, there: dict[str, Path]) -> None:
             chapters.append(text.substitute(facts, file=html.escape(there[system.name].name)))
     missing = [s.name for s in SYSTEMS if s.name not in there and s.chapter != "deb.html"]
     note = f"<p><b>Not in this kit:</b> {' and '.join(missing)}.</p>" if missing else ""
+    facts = {**facts, "chapters": "\n".join(chapters), "missing": note, "gpu": gpu_chapter(folder)}
     page = Template((PARTS / "page.html").read_text(encoding="utf-8"))
-    (folder / PAGE).write_text(page.substitute(facts, chapters="\n".join(chapters), missing=note), encoding="utf-8")
+    (folder / PAGE).write_text(page.substitute(facts), encoding="utf-8")
     notes = Template((PARTS / NOTES).read_text(encoding="utf-8"))
     (folder / NOTES).write_text(notes.substitute(facts), encoding="utf-8")
     for name in ("verify.sh", "verify.command"):
@@ -116,20 +128,36 @@ def write_texts(folder: Path, there: dict[str, Path]) -> None:
     (folder / "verify.cmd").write_bytes(words.replace("\n", "\r\n").encode("ascii"))
 
 
+def gpu_chapter(folder: Path) -> str:
+    """What the page says of the packages for a graphics card; "" where there are none."""
+    gpus = sorted(p.name.partition("-")[0].capitalize() for p in (folder / "gpu").glob("*-*") if p.is_dir())
+    text = Template((PARTS / "gpu.html").read_text(encoding="utf-8"))
+    return text.substitute(gpus=" and ".join(dict.fromkeys(gpus))) if gpus else ""
+
+
 def facts_of(there: dict[str, Path]) -> dict[str, str]:
     """What the texts say of these files: version, sizes, and the oldest Linux, as the installer states it."""
     names = {s.name: there[s.name].name if s.name in there else f"(no file for {s.name})" for s in SYSTEMS}
     version = re.search(r"\d+\.\d+\.\d+", next(iter(there.values())).name)
-    glibc = "2.35"
-    if "Linux" in there:
-        with there["Linux"].open("rb") as file:
-            stated = re.search(rb"^glibc=(\S+)$", file.read(4096), re.MULTILINE)
-        glibc = stated[1].decode() if stated else glibc
-    largest = max(path.stat().st_size for path in there.values()) / 1e6
+    stated = stated_by(there["Linux"]) if "Linux" in there else {}
+    glibc = stated.get("glibc", "")
     return {
-        "version": version[0] if version else "", "glibc": glibc, "megabytes": f"{largest:.0f}", "windows": names["Windows"],
+        "version": version[0] if version else "", "glibc": glibc, "systems": systems(glibc), "windows": names["Windows"],
         "macos": names["macOS"], "linux": names["Linux"], "deb": names["Debian, Ubuntu (for all users)"],
     }  # fmt: skip
+
+
+def stated_by(installer: Path) -> dict[str, str]:
+    """What a .run says of itself at its top: the oldest ``glibc``, and ``kilobytes`` when it is installed."""
+    with installer.open("rb") as file:
+        return {k.decode(): v.decode() for k, v in re.findall(rb"^(glibc|kilobytes)=(\S+)$", file.read(4096), re.MULTILINE)}
+
+
+def systems(glibc: str) -> str:
+    """The oldest release of each large Linux that has this glibc, in words; "" where nothing is known."""
+    wanted = tuple(int(part) for part in glibc.split(".")) if glibc else (99,)
+    oldest = [next((f"{name} {release}" for release, has in releases if has >= wanted), "") for name, releases in LINUXES]
+    return ", ".join(found for found in oldest if found)
 
 
 def write_sums(folder: Path) -> None:
