@@ -314,12 +314,12 @@ class MainWindow(QMainWindow):
     def _about(self) -> None:
         from playground.ui.about import AboutBox
 
-        AboutBox(self.services, self).open()
+        AboutBox(self.services, in_front(self)).open()
 
     def _gpu(self) -> None:
         from playground.ui.gpu_dialog import GpuDialog
 
-        GpuDialog(self.background, self).open()
+        GpuDialog(self.background, in_front(self)).open()
 
     def _wire(self) -> None:
         self.header.page_chosen.connect(self.show_page)
