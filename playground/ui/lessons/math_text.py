@@ -80,7 +80,8 @@ class MathText(QTextBrowser):
         marked = FORMULA.sub(mark, self._source)
         document = QTextDocument()
         document.setDefaultFont(self.font())
-        document.setMarkdown(marked, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        kind = QTextDocument.MarkdownFeature  # GitHub's dialect has tables
+        document.setMarkdown(marked, kind.MarkdownDialectGitHub | kind.MarkdownNoHTML)
         page = document.toHtml().replace("margin-top:0px; margin-bottom:0px;", f"margin-top:{GAP_PX}px; margin-bottom:{GAP_PX}px;")
         self.document().clear()
         for index, tex in enumerate(self._formulas):
