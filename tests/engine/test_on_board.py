@@ -121,7 +121,7 @@ def test_a_model_on_board_answers_and_nothing_is_ever_written_beside_it(make: Ca
         watched.session.resume()  # it has no steps to go
         watched.ask(m.DrawSamples(n=3))
     load_run(folder).info()
-    assert (writes.seen, content(folder)) == ([], before)
+    assert (writes.seen, content(folder), watched.of(m.Failed)) == ([], before, [])
     assert not runs_folder().exists()
 
 
