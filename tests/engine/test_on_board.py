@@ -56,7 +56,7 @@ def make(board: Path, slim: Any, tmp_path: Path) -> Callable[..., Path]:
         name = f"{wanted.family}-{wanted.data}"
         with Watched() as watched:
             watched.session.start(wanted, folder=tmp_path / "trained")
-            watched.until(m.Finished)
+            watched.until(m.Finished, timeout=90)
         slim.write_slim(slim.Whole.read(tmp_path / "trained"), board / name, name, half)
         return board / name
 
