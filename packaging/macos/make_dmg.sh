@@ -16,13 +16,21 @@ options=(--force --sign "$identity")
 [ "$identity" = - ] || options+=(--timestamp --options runtime --entitlements packaging/macos/entitlements.plist)
 find "$app/Contents" -type f \( -name '*.dylib' -o -name '*.so' -o -perm -u+x \) -print0 |
     while IFS= read -r -d '' file; do
-        if file -b "$file" | grep -q Mach-O; then codesign "${options[@]}" "$file"; fi
+        if file -b "$file" | grep -q Mach-O; then codesign "${options[@]}" "$file" </dev/null; fi
     done
 codesign "${options[@]}" "$app"
 codesign --verify --deep --strict "$app"
 
 stage="$(mktemp -d)"
-trap 'rm -rf "$stage"' EXIT
+trap 'rm -rf "$stage" "$stage.zip"' EXIT
+notarise() { # send something to Apple, wait for the answer, and pin it to the second
+    xcrun notarytool submit "$1" --keychain-profile "$NOTARY_PROFILE" --wait
+    xcrun stapler staple "$2"
+}
+if [ "$identity" != - ] && [ -n "${NOTARY_PROFILE:-}" ]; then # the app too: copied out of the image, it has to open without network
+    ditto -c -k --keepParent "$app" "$stage.zip"
+    notarise "$stage.zip" "$app"
+fi
 ditto "$app" "$stage/Generative Playground.app"
 ln -s /Applications "$stage/Applications"
 rm -f "$image"
@@ -34,8 +42,7 @@ for attempt in 1 2 3 4 5; do
 done
 if [ "$identity" != - ] && [ -n "${NOTARY_PROFILE:-}" ]; then
     codesign --force --sign "$identity" --timestamp "$image"
-    xcrun notarytool submit "$image" --keychain-profile "$NOTARY_PROFILE" --wait
-    xcrun stapler staple "$image"
+    notarise "$image" "$image"
 fi
 hdiutil verify "$image"
 echo "$image"

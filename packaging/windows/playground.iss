@@ -1,5 +1,5 @@
 ; The setup for Windows, by Inno Setup 6:  iscc /DVersion=0.5.0 packaging\windows\playground.iss   (after packaging/build.py)
-; For one user, without administrator rights. Silent: SETUP.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART [/DIR="..."] [/LOG=file]
+; For one user, without administrator rights; with them and /ALLUSERS for all users of the machine. Silent: SETUP.exe /VERYSILENT /SUPPRESSMSGBOXES /NORESTART [/DIR="..."] [/LOG=file]
 ; Uninstalling: unins000.exe /VERYSILENT; runs and settings stay unless one asks (/PURGE, or the question in the window).
 #ifndef Version
   #error Say which: iscc /DVersion=0.5.0
@@ -19,6 +19,7 @@ DisableProgramGroupPage=yes
 DisableDirPage=no
 DisableWelcomePage=yes
 PrivilegesRequired=lowest
+PrivilegesRequiredOverridesAllowed=commandline
 ArchitecturesAllowed=x64compatible
 ArchitecturesInstallIn64BitMode=x64compatible
 MinVersion=10.0.17763
@@ -26,7 +27,6 @@ OutputDir=..\..\dist
 OutputBaseFilename=generative-playground-{#Version}-windows-x64-setup
 SetupIconFile=..\..\build\playground.ico
 UninstallDisplayIcon={app}\playground.exe
-LicenseFile=..\..\LICENSE
 Compression=lzma2/normal
 SolidCompression=yes
 LZMANumBlockThreads=2
@@ -41,10 +41,11 @@ Name: desktop; Description: "A shortcut on the desktop"; Flags: unchecked
 
 [InstallDelete]
 ; An upgrade starts from nothing: files of the old version that the new one does not have would be imported all the same.
-Type: filesandordirs; Name: "{app}\_internal"
+Type: filesandordirs; Name: "{app}\_internal"; Check: AlreadyHere
 
 [Files]
 Source: "..\..\dist\playground\*"; DestDir: "{app}"; Flags: ignoreversion recursesubdirs createallsubdirs
+Source: "playground.cmd"; DestDir: "{app}"; Flags: ignoreversion
 
 [Icons]
 Name: "{autoprograms}\{#Name}"; Filename: "{app}\playground.exe"
@@ -69,6 +70,34 @@ Filename: "{app}\playground.exe"; Description: "Start {#Name}"; Flags: nowait po
 Type: filesandordirs; Name: "{app}\_internal"
 
 [Code]
+function AlreadyHere(): Boolean;
+begin
+  Result := FileExists(ExpandConstant('{app}\playground.exe'));
+end;
+
+{ A program that runs cannot be opened for writing. }
+function Running(): Boolean;
+var
+  Stream: TFileStream;
+begin
+  Result := False;
+  if not AlreadyHere() then
+    exit;
+  try
+    Stream := TFileStream.Create(ExpandConstant('{app}\playground.exe'), fmOpenReadWrite);
+    Stream.Free;
+  except
+    Result := True;
+  end;
+end;
+
+function InitializeUninstall(): Boolean;
+begin
+  Result := not Running();
+  if not Result then
+    SuppressibleMsgBox('{#Name} is running. Close it first; nothing was changed.', mbError, MB_OK, IDOK);
+end;
+
 function Asked(): Boolean;
 var
   i: Integer;
