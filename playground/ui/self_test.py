@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOOK_MS = 400  # for the last events before the photograph
 POLL_MS = 20
+WATCH_MS = 200
 GIVE_UP_S = 90
 FEWEST = 20  # colours: a photograph with hardly any is none of a window
 
@@ -45,6 +46,15 @@ class SelfTest(QObject):
         self._give_up = QTimer(self, singleShot=True, interval=GIVE_UP_S * 1000)
         self._give_up.timeout.connect(lambda: self._end(f"{self._doing} did not come within {GIVE_UP_S} seconds."))
         self._give_up.start()
+        self._watch = QTimer(self, interval=WATCH_MS)
+        self._watch.timeout.connect(self._on_watch)
+        self._watch.start()
+
+    def _on_watch(self) -> None:
+        """Whatever went wrong in the window would be in a dialog that nobody sees."""
+        if (dialog := self._app.hook.dialog) is not None:
+            words = dialog.details.toPlainText().split()
+            self._end(f"{self._doing}: {' '.join(words)[-300:]}")
 
     def _mark(self, what: str) -> None:
         self._times[what] = time.time() - self._began
@@ -124,6 +134,7 @@ class SelfTest(QObject):
 
     def _end(self, problem: str) -> None:
         self._give_up.stop()
+        self._watch.stop()
         self.code = 1 if problem else 0
         found = {
             "ok": not problem, "problem": problem, "version": __version__,
