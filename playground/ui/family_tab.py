@@ -47,6 +47,7 @@ class FamilyTab(QWidget):
         self._context_class: Any = None
         self._on_stage = ""  # the run that the columns show
         self._keep_form = False  # the run that is being opened leaves the form as it is
+        self._wanted: tuple[Path, bool] | None = None  # a run to open as soon as there is a session
         self._sent: dict[str, Any] = {}  # live changes on their way to the engine
         self.bridge = Bridge(self)
         self.previews = Previews(services, background, self)
@@ -92,6 +93,9 @@ class FamilyTab(QWidget):
         key = f"devices {self.family.name}"
         self._background.run(self._services.list_devices, self.panel.set_devices, lambda _: None, key=key)
         self.panel.watch_runs(self._background)
+        if self._wanted is not None:
+            folder, resume = self._wanted
+            self.open_run(folder, resume=resume)
 
     # ------------------------------------------------------------ a page of the window
     @property
@@ -203,9 +207,11 @@ class FamilyTab(QWidget):
             self.session.save()
 
     def open_run(self, folder: Path, *, resume: bool = False) -> None:
-        """Put a run of the past on stage, its recipe in the form."""
+        """Put a run of the past on stage, its recipe in the form; on a page that is just being made, once the engine is there."""
         if self.session is None:
+            self._wanted = folder, resume
             return
+        self._wanted = None
         try:
             self.session.open(folder, resume=resume)
         except ValueError as error:  # RunFileError

@@ -89,7 +89,7 @@ class Files(QObject):
     def _on_recipe(self, path: Path, recipe: Recipe, resume: bool) -> None:
         window = self._window
         window.show_family(recipe.family)
-        if path.is_dir() and window.tab.session is not None:
+        if path.is_dir():
             window.tab.open_run(path, resume=resume)
         else:
             window.on_board.leave(window.tab)

@@ -16,7 +16,7 @@ from fake_session import FakeSession, fake_services
 from probe_views import CLASSES, probe
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from playground.engine import FAMILIES, Recipe
@@ -28,7 +28,6 @@ from playground.ui.main_window import MainWindow
 from playground.ui.runs_dialog import RunsDialog
 from playground.ui.self_test import SelfTest
 from playground.ui.settings import Settings
-from playground.ui.shortcut_sheet import Sheet
 from playground.ui.shortcuts import ACTIONS
 
 VAE = FAMILIES["vae"]
@@ -229,6 +228,21 @@ def test_each_tab_is_remembered_for_itself(monkeypatch: pytest.MonkeyPatch, make
     assert gan.stage.switch.key() == "modes"
 
 
+def test_a_run_of_a_page_that_is_not_made_yet_is_opened_once_it_is(
+    make: Maker, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    recipe = Recipe("hvae", "moons", FAMILIES["hvae"].default_config("moons", "points"), seed=3)
+    hybrid = FakeSession()
+    hybrid.past = recipe
+    app = make(read_recipe=lambda path: recipe)
+    app._services.make_session = lambda: hybrid
+    (tmp_path / "run").mkdir()
+    assert "hvae" not in app.window.tabs
+    drop(app.window, tmp_path / "run", qapp)
+    qtbot.waitUntil(lambda: "hvae" in app.window.tabs and app.window.tabs["hvae"].stage.context is not None)
+    assert hybrid.called("open")[0][1] == tmp_path / "run"
+
+
 @pytest.mark.parametrize("what", ["recipe.json", "picture.png", "run"])
 def test_what_a_gan_made_opens_the_gans_tab(make: Maker, qtbot: QtBot, qapp: QApplication, tmp_path: Path, what: str) -> None:
     recipe = Recipe("gan", "ring8", FAMILIES["gan"].config().replace(objective="hinge"), seed=3)
@@ -248,18 +262,20 @@ def test_what_a_gan_made_opens_the_gans_tab(make: Maker, qtbot: QtBot, qapp: QAp
 
 
 # ---------------------------------------------------------------- keyboard
-def test_every_action_can_be_done(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_action_can_be_done(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("getOpenFileName", "getSaveFileName"):
         monkeypatch.setattr(QFileDialog, name, lambda *a, **k: ("", ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *a, **k: "")
     for action in ACTIONS:
         if action.name != "quit":
             window.do(action.name)
-    for sheet in window.findChildren(Sheet):
-        sheet.close()
-    for dialog in window.findChildren(RunsDialog):
+    for dialog in window.findChildren(QDialog):
         dialog.close()
     window.showNormal()
+    window.close()
+    qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))  # the lesson that was begun
+    next(b for b in window.findChildren(QMessageBox)[0].buttons() if b.text() == "Don't save").click()
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_every_action_is_in_a_menu(window: MainWindow) -> None:
