@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, Qt
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressDialog, QPushButton, QWidget
 
 from playground.gpu import install
 from playground.ui.front import in_front
@@ -72,7 +72,10 @@ class CheckReport(QObject):
 
     # ------------------------------------------------------------ what is seen of it
     def _progress(self) -> QProgressDialog:
-        box = QProgressDialog(DOING, "Stop", 0, 0, in_front(self._window))
+        box = QProgressDialog(DOING, "", 0, 0, in_front(self._window))
+        stop = QPushButton("Stop")
+        stop.setToolTip("End the check; no report is written (Esc).")
+        box.setCancelButton(stop)
         box.setWindowTitle("Checking")
         box.setWindowModality(Qt.WindowModality.NonModal)
         box.setMinimumDuration(0)
