@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -98,6 +98,10 @@ class Transport(QFrame):
         """Make the buttons say what they do now."""
         look, active = theme.current(), self._state in ACTIVE
         busy = active and not self._differs
+        if self.train_button.hasFocus() and (busy or not self._ready):
+            self.setFocus()  # Qt would hand the keyboard to whatever comes next, and Space would press it
+        elif self.hasFocus() and self._ready and not busy:
+            QTimer.singleShot(0, self.train_button, self.train_button.setFocus)  # it is lent, not lost
         self.train_button.setText(self._train_text())
         self.train_button.setEnabled(self._ready and not busy)
         self.train_button.setToolTip(shortcuts.tip("train" if active else "primary"))

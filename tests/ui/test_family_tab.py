@@ -86,6 +86,15 @@ def test_the_preview_shows_the_data(tab: FamilyTab) -> None:
 
 
 # ---------------------------------------------------------------- running
+def test_train_lends_the_keyboard_while_it_cannot_be_pressed(tab: FamilyTab, qtbot: QtBot) -> None:
+    """Else Qt would give it to the next control, whatever that is, and Space would press it."""
+    tab.transport.train_button.setFocus()
+    train(tab, qtbot)
+    assert not tab.transport.train_button.isEnabled() and tab.transport.hasFocus()
+    tab.stop()
+    qtbot.waitUntil(tab.transport.train_button.hasFocus)
+
+
 def test_train_starts_the_recipe_in_the_form(tab: FamilyTab, session: FakeSession, qtbot: QtBot) -> None:
     tab.panel.seed.setValue(11)
     train(tab, qtbot)

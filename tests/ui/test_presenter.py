@@ -344,6 +344,13 @@ def test_l_shows_the_lessons_text_beside_the_view(trained: MainWindow) -> None:
     assert surface.sheet.isHidden()
 
 
+def test_a_lesson_that_was_open_before_is_on_its_sheet(trained: MainWindow) -> None:
+    trained.lessons.open(lesson("one", "two"))
+    trained.do("presenter")
+    surface: Any = trained.presenter.surface
+    assert "A lesson" in surface.sheet.where.text() and surface.sheet.title.text() == "Step 0"
+
+
 def test_a_lesson_may_go_to_another_page_meanwhile(trained: MainWindow) -> None:
     steps = (Step("Here", "a", "vae", "samples"), Step("There", "b", "gan", "samples"))
     trained.lessons.open(Lesson("pages", "Two pages", "", 5, steps))

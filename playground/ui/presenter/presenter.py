@@ -74,6 +74,7 @@ class Presenter(QObject):
             theme.put_on(theme.scaled(theme.PRESENTER, screens.scale_for(self._screen)))
         self._borrow(self._window.page)
         self._place()
+        self._show_step()  # of a lesson that was open before
         if presenting and self._notes_screen() is not None:
             self.show_notes()
         surface.activateWindow()
