@@ -23,7 +23,7 @@ class Header(QFrame):
     def __init__(self, pages: Mapping[str, Entry], menus: QMenuBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_look(self, "header")
-        self._pages = pages
+        self._pages, self._menus = pages, menus
         self._group = QButtonGroup(self)
         self.tabs = {key: self._tab(page) for key, page in pages.items()}
         self.runs, self.theme_button, self.help = QPushButton("Runs"), QPushButton(), QPushButton("Keys")
@@ -37,10 +37,16 @@ class Header(QFrame):
         self.retheme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Where there is no room for all, the app's name goes: the window's frame has it too."""
+        """Where there is no room for all, the app's name goes, which the window's frame has, then buttons that the menus have."""
         super().resizeEvent(event)
-        hidden = 0 if not self._title.isHidden() else self._title.sizeHint().width() + theme.SPACE_S
-        self._title.setVisible(self._row.minimumSize().width() + hidden <= self.width())
+        if self._row.indexOf(self._menus) >= 0:
+            self._menus.setMinimumWidth(self._menus.sizeHint().width())  # else it hides what does not fit
+        shown = (self._title, self.help, self.theme_button, self.runs)  # the first goes first
+        widths = {part: part.sizeHint().width() + theme.SPACE_S for part in shown}
+        width = self._row.minimumSize().width() + sum(widths[part] for part in shown if part.isHidden())
+        for part in shown:
+            part.setVisible(width <= self.width())
+            width -= widths[part] if part.isHidden() else 0
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """The window may be narrower than all of it."""
