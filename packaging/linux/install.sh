@@ -74,6 +74,7 @@ uninstall() {
             rm -rf "${folder:?}/$name"
             drop_empty "$folder"
         done
+        drop_empty "$HOME/.local"
         drop_empty "$prefix" # the data were in it, if that is where they are kept
     fi
 }

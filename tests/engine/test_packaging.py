@@ -91,7 +91,11 @@ def test_the_run_file_installs_again_and_leaves_nothing(program: Path, tmp_path:
     assert subprocess.run([home / ".local/bin/playground", "--version"], capture_output=True, text=True).stdout == "fake 1.2.3\n"
     entry = (home / ".local/share/applications/generative-playground.desktop").read_text()
     assert f'Exec="{home}/.local/lib/generative-playground/playground" %f'.replace("$", "\\\\$") in entry
+    for data in (".local/share", ".config", ".cache"):
+        (home / data / "generative-playground" / "runs").mkdir(parents=True)
     assert sh(str(place / "uninstall.sh")).returncode == 0
+    assert len(list(home.rglob("runs"))) == 3, "they stay, unless one says otherwise"
+    assert sh(str(made), "--uninstall", "--with-runs").returncode == 0
     assert list(home.rglob("*")) == []
 
 
