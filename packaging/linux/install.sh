@@ -74,8 +74,7 @@ uninstall() {
             rm -rf "${folder:?}/$name"
             drop_empty "$folder"
         done
-        drop_empty "$HOME/.local"
-        drop_empty "$prefix" # the data were in it, if that is where they are kept
+        drop_empty "$HOME/.local" "$prefix" # the data may have been all that was in them
     fi
 }
 
