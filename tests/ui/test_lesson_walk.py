@@ -153,10 +153,10 @@ os.environ["PLAYGROUND_RUNS"] = tempfile.mkdtemp()
 from playground.engine import FAMILIES, Compute, Recipe, Session
 from playground.engine import messages as m
 told = {}
-for family, data in (("vae", "moons"), ("gan", "ring8")):
+for family, data, short in (("vae", "moons", {"warm_up": 0}), ("gan", "ring8", {})):
     kind = FAMILIES[family].default_config(data, "points")
     session = Session()
-    session.start(Recipe(family, data, kind.replace(steps=20, hidden=16), 0, Compute(device="cpu", threads=1)))
+    session.start(Recipe(family, data, kind.replace(steps=20, hidden=16, **short), 0, Compute(device="cpu", threads=1)))
     end = time.monotonic() + 40
     while family not in told and time.monotonic() < end:
         told |= {family: sorted(e.scalars) for e in session.poll() if isinstance(e, m.Monitored)}
@@ -165,6 +165,8 @@ for family, data in (("vae", "moons"), ("gan", "ring8")):
 print(json.dumps(told))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=100)
+    assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
+    assert set(told) == {"vae", "gan"}
     for family, names in told.items():
         assert NO_CURVE[family] <= set(names), (family, names)
