@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_what_never_comes_is_named_and_the_exit_code_says_so(
     found = json.loads(report.read_text())
     assert not found["ok"] and test.code == 1 and "did not come within 2 seconds" in found["problem"]
     app.window.deleteLater()
+
+
+def test_a_process_is_no_older_than_the_moment_before_it() -> None:
+    """Else every time in the report would be too long (or too short) by up to a second."""
+    code = "from playground.ui.self_test import age; print(age())"
+    before = time.monotonic()
+    printed = float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    assert 0 < printed <= time.monotonic() - before + 0.02  # two clock ticks
 
 
 def test_without_a_folder_for_temporary_files_the_cache_serves(
