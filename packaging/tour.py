@@ -74,10 +74,13 @@ class Tour:
     def open(self, model: Any) -> None:
         """A finished model, on its family's page."""
         self.window.open_path(model.folder)
-        tab = lambda: self.window.tabs.get(model.family)  # noqa: E731
-        here = lambda: tab() is not None and tab().running is not None and tab().stage.context is not None  # noqa: E731
-        if not self.camera.wait(60, lambda: here() and tab().running.data == model.data):
+        if not self.camera.wait(60, lambda: self.shows(model)):
             print(f"{model.name} did not open", file=sys.stderr)
+
+    def shows(self, model: Any) -> bool:
+        """Whether this model is on its family's stage."""
+        tab = self.window.tabs.get(model.family)
+        return tab is not None and tab.running is not None and tab.stage.context is not None and tab.running.data == model.data
 
     def views(self, group: str, look: str) -> None:
         stage = self.window.tab.stage

@@ -114,10 +114,12 @@ def fetch(action: str, packages: Sequence[str], options: Sequence[str], tell: Te
     """Run pip ("install" or "download") in a process that can be stopped. Raises OverlayError with what pip complained of."""
     line = [*program(), "gpu", "pip", action, "--isolated", "--no-input", "--only-binary=:all:", "--no-cache-dir"]
     line += [ "--disable-pip-version-check", "--progress-bar", "raw", *options, *packages]
-    out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     tell("asking for the packages", -1)
-    with subprocess.Popen(line, env=_clean(), **out) as child:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        line, env=_clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as child:
         threading.Thread(target=_end_when, args=(child, stop), daemon=True).start()
+        assert child.stdout is not None
         problem = _follow(child.stdout, tell)
     if stop.is_set():
         raise OverlayError("Stopped; nothing was changed.")

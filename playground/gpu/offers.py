@@ -42,9 +42,11 @@ DOWNLOAD_GB, DISK_GB = 3, 8  # estimates: what comes over the network, and what 
 def card() -> Card | None:
     """The first NVIDIA card that the driver's own tool names; None without one."""
     line = [_tool(), "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader,nounits"]
-    more = {"creationflags": 0x08000000} if os.name == "nt" else {}  # no console window
+    hidden = 0x08000000 if os.name == "nt" else 0  # CREATE_NO_WINDOW
     try:
-        done = subprocess.run(line, capture_output=True, encoding="utf-8", errors="replace", timeout=20, **more)  # type: ignore[call-overload]
+        done = subprocess.run(
+            line, capture_output=True, encoding="utf-8", errors="replace", timeout=20, creationflags=hidden
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return read_card(done.stdout) if done.returncode == 0 else None
