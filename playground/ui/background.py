@@ -50,6 +50,7 @@ class Background(QObject):
         self._waiting: dict[int, Ticket] = {}
         self._count = 0
         self._thread: threading.Thread | None = None
+        self._closed = False
         self._timer = QTimer(self, interval=20)
         self._timer.timeout.connect(self._drain)
 
@@ -63,8 +64,10 @@ class Background(QObject):
         owner: QObject | None = None,
     ) -> None:
         """Do ``job`` in the thread, then call ``done(result)`` or ``failed(error)`` here, unless ``owner`` is gone by
-        then.
+        then. Once closed, nobody waits for anything any more.
         """
+        if self._closed:
+            return
         if key:
             self.forget(key)
         self._count += 1
@@ -79,6 +82,7 @@ class Background(QObject):
 
     def close(self, timeout: float = 2.0) -> None:
         """Let the running job end and the thread with it."""
+        self._closed = True
         self._waiting.clear()
         self._timer.stop()
         if self._thread is not None:

@@ -91,7 +91,7 @@ def _note(said: list[str], kind: QtMsgType, text: str) -> None:
         said.append(text)
 
 
-def _settle(qapp: QApplication, done: Callable[[], bool], timeout_s: float = 15.0) -> None:
+def _settle(qapp: QApplication, done: Callable[[], bool], timeout_s: float = 3.0) -> None:
     """Let deferred deletes and ending threads happen."""
     until = time.monotonic() + timeout_s
     gc.collect()

@@ -56,6 +56,14 @@ def test_background_results_arrive_in_the_main_thread(qtbot: QtBot) -> None:
     assert got == [("window-background", "MainThread")]
 
 
+def test_a_closed_background_starts_no_thread_again() -> None:
+    """What a closing window still asks for would leave one behind."""
+    background, done = Background(), threading.Event()
+    background.close()
+    background.run(done.set, lambda _: None)
+    assert not done.wait(0.1) and "window-background" not in [t.name for t in threading.enumerate()]
+
+
 def test_background_errors_go_to_who_asked(qtbot: QtBot) -> None:
     background = Background()
     got: list[str] = []
