@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import shiboken6
 from fake_session import FakeSession, fake_services
 from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from playground.ui import style, theme
 from playground.ui.settings import Settings
@@ -84,6 +85,32 @@ def session() -> FakeSession:
 @pytest.fixture
 def services(session: FakeSession) -> Any:
     return fake_services(session)
+
+
+@pytest.fixture
+def started(
+    qtbot: QtBot, qapp: QApplication, session: FakeSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """``started(views, **services)``: the window of a started app without torch; it is closed in the end."""
+    from playground.ui import app, views
+
+    apps = []
+
+    def start(table: Mapping[str, Any], **services: Any) -> Any:
+        for place, name, value in ((app, "ENGINE", "json"), (app, "IDLE", ()), (views, "VIEWS", table)):
+            monkeypatch.setattr(place, name, value)
+        made = app.App(qapp, fake_services(session, **services), settings)
+        made.window.resize(1280, 800)
+        made.start()
+        qtbot.waitUntil(lambda: made.ready, timeout=30_000)
+        apps.append(made)
+        return made.window
+
+    yield start
+    for made in apps:
+        made.window.close()
+        qtbot.waitUntil(lambda: not made.window.isVisible())  # noqa: B023  (it is waited for here)
+        made.window.deleteLater()
 
 
 def _note(said: list[str], kind: QtMsgType, text: str) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_session import FakeSession, fake_services
 from probe_views import CLASSES
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
@@ -29,36 +28,21 @@ from pytestqt.qtbot import QtBot
 
 from playground.engine import FAMILIES, LESSON_LIMITS, lesson_values, lessons_on_board, models_on_board, read_lesson, step_of
 from playground.engine import messages as m
-from playground.ui import app as app_module
-from playground.ui import views
-from playground.ui.app import App
 from playground.ui.lessons.editor_check import Checker, formula_troubles
 from playground.ui.lessons.editor_draft import BLANK, Draft
 from playground.ui.lessons.editor_recovery import Recovery, usable
 from playground.ui.lessons.editor_series import Reported, declared
 from playground.ui.lessons.editor_state import new_step, recipe_trouble, window_state
-from playground.ui.settings import Settings
 
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, qapp: QApplication, session: FakeSession, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Any]:
-    monkeypatch.setattr(app_module, "ENGINE", "json")
-    monkeypatch.setattr(app_module, "IDLE", ())
-    monkeypatch.setattr(views, "VIEWS", CLASSES)
-    app = App(qapp, fake_services(session, runs_folder=lambda: tmp_path / "data" / "runs"), settings)
-    app.window.resize(1280, 800)
-    app.start()
-    qtbot.waitUntil(lambda: app.ready)
-    yield app.window
-    if app.window.editor.draft is not None:
-        app.window.editor.draft.undo_stack.setClean()
-    app.window.close()
-    qtbot.waitUntil(lambda: not app.window.isVisible())
-    app.window.deleteLater()
+def window(started: Callable[..., Any], tmp_path: Path) -> Iterator[Any]:
+    window = started(CLASSES, runs_folder=lambda: tmp_path / "data" / "runs")
+    yield window
+    if window.editor.draft is not None:
+        window.editor.draft.undo_stack.setClean()
 
 
 @pytest.fixture

@@ -8,22 +8,16 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_session import FakeSession, fake_services
 from probe_views import probe
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from playground.engine import FAMILIES, Lesson, lessons_on_board
-from playground.ui import app as app_module
-from playground.ui import views
-from playground.ui.app import App
-from playground.ui.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 LESSONS = lessons_on_board()
@@ -41,20 +35,8 @@ def walker_class(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, qapp: QApplication, session: FakeSession, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Any]:
-    monkeypatch.setattr(app_module, "ENGINE", "json")
-    monkeypatch.setattr(app_module, "IDLE", ())
-    monkeypatch.setattr(views, "VIEWS", VIEWS)
-    services = fake_services(session, runs_folder=lambda: tmp_path / "runs", models_on_board=lambda: [])
-    app = App(qapp, services, settings)
-    app.start()
-    qtbot.waitUntil(lambda: app.ready, timeout=30_000)
-    yield app.window
-    app.window.close()
-    qtbot.waitUntil(lambda: not app.window.isVisible())
-    app.window.deleteLater()
+def window(started: Callable[..., Any], tmp_path: Path) -> Any:
+    return started(VIEWS, runs_folder=lambda: tmp_path / "runs", models_on_board=lambda: [])
 
 
 class Camera:

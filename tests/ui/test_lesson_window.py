@@ -9,22 +9,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fake_session import FakeSession, fake_services
+from fake_session import FakeSession
 from probe_views import CLASSES
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from playground.engine import messages as m
 from playground.engine.lessons import FORMAT, Lesson, lesson_of, lessons_on_board, write_lesson
-from playground.ui import app as app_module
-from playground.ui import theme, views
-from playground.ui.app import App
+from playground.ui import theme
 from playground.ui.background import Background
 from playground.ui.lessons.math_text import FORMULA, MathText
 from playground.ui.lessons.progress import FORMAT as PROGRESS
 from playground.ui.lessons.progress import Progress
 from playground.ui.lessons.typeset import picture, typeset
-from playground.ui.settings import Settings
 from playground.ui.symbols import dyed_tex
 
 VALUES: dict[str, Any] = {
@@ -55,19 +52,8 @@ def background() -> Iterator[Background]:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, qapp: QApplication, session: FakeSession, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Any]:
-    monkeypatch.setattr(app_module, "ENGINE", "json")
-    monkeypatch.setattr(app_module, "IDLE", ())
-    monkeypatch.setattr(views, "VIEWS", CLASSES)
-    app = App(qapp, fake_services(session, runs_folder=lambda: tmp_path / "runs"), settings)
-    app.start()
-    qtbot.waitUntil(lambda: app.ready, timeout=30_000)
-    yield app.window
-    app.window.close()
-    qtbot.waitUntil(lambda: not app.window.isVisible())
-    app.window.deleteLater()
+def window(started: Callable[..., Any], tmp_path: Path) -> Any:
+    return started(CLASSES, runs_folder=lambda: tmp_path / "runs")
 
 
 # ---------------------------------------------------------------- formulas
